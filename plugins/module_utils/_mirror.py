@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 def is_url(location: str) -> bool:
     """Whether a location is an HTTP URL (anything else is a path on this machine)."""
-    return urlsplit(location).scheme in ("http", "https")
+    return location.lower().startswith(("http://", "https://"))
 
 
 def mirrored(url: str, mirror: str) -> str:

@@ -1,0 +1,337 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A plan applied: many requests at a time, each object as soon as its gates are open.
+
+PRIVATE: for the modules of this collection only.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ._client import APPLY_PATCH, ApiError, Client
+from ._deadline import Deadline
+from ._gates import Gate, ObjectGate, WebhookGate
+from ._graph import Graph
+from ._objects import Key, pod_template
+from ._outcome import Change, Failure, Outcome, PartOutcome, Waited
+from ._plan import Plan
+from ._probe import pod_webhook_works
+from ._refusals import explain, may_pass_later
+from ._target import Item, Target
+from ._world import View, World
+
+# Between two looks at the gates; watch events come in bursts.
+_LOOK_SECONDS = 0.03
+_RETRY_SECONDS = (0.2, 3.0)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to apply. Times in seconds: C(timeout) for all of it, C(stall_timeout) without any progress."""
+
+    field_manager: str
+    force_conflicts: bool
+    workers: int
+    timeout: float
+    stall_timeout: float
+
+
+def apply(client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline) -> Outcome:
+    """Apply everything that can be applied.
+
+    :raises ApiError: when the first look at the cluster fails; nothing has been sent then.
+    """
+    return _Apply(client, plan, target, settings, deadline).run()
+
+
+class _Apply:
+    """One apply of a plan to a cluster.
+
+    The main thread owns all state; workers only send requests and put what came back into C(_events).
+    """
+
+    def __init__(self, client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline) -> None:
+        self._client, self._settings, self._deadline = client, settings, deadline
+        self._items, self._live = target.items, target.live
+        self._outcomes = {part.name: PartOutcome(part.name) for part in plan.parts}
+        self._first_sent: dict[str, float] = {}
+        self._failures: list[Failure] = list(target.unknown)
+        self._changes: list[Change] = []
+        self._applied: set[Key] = set()
+        self._failed: set[Key] = set()
+        self._sequence = itertools.count()
+        self._to_send: queue.PriorityQueue[tuple[int, int, Item | WebhookGate | None]] = queue.PriorityQueue()
+        self._events: queue.Queue[tuple[Any, Any]] = queue.Queue()
+        self._retries: list[tuple[float, int, Item | WebhookGate]] = []
+        self._in_flight = 0
+        self._world = World(client, self._wake)
+        self._woken = threading.Event()
+        self._resources = target.resources
+        self._started = self._progressed = time.monotonic()
+        self._proven: set[WebhookGate] = set()
+        self._probing: dict[WebhookGate, float] = {}
+        """Gates for pods whose configuration is live, and since when."""
+        self._why: dict[Gate, str] = {}
+        """Closed gates, and why."""
+
+    def run(self) -> Outcome:
+        self._world.start(self._deadline)
+        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self._settings.workers)]
+        try:
+            self._graph = Graph({key: item.body for key, item in self._items.items()}, self._resources, self._view())
+            self._open_first()
+            for worker in workers:
+                worker.start()
+            while self._unfinished():
+                self._step()
+        finally:
+            self._world.stop()
+            for _ in workers:
+                self._to_send.put((-1, next(self._sequence), None))
+        for part in self._outcomes.values():
+            part.waited.sort(key=lambda waited: -waited.seconds)
+        return Outcome(list(self._outcomes.values()), self._failures, self._changes)
+
+    def _view(self) -> View:
+        return self._world.view(frozenset(self._applied))
+
+    def _unfinished(self) -> bool:
+        return len(self._applied) + len(self._failed) < len(self._items)
+
+    def _wake(self) -> None:
+        """The cluster changed; called from the watches' threads."""
+        if not self._woken.is_set():
+            self._woken.set()
+            self._events.put((None, None))
+
+    def _open_first(self) -> None:
+        gates = self._graph.gates
+        self._why = dict.fromkeys({gate for some in gates.values() for gate in some}, "not looked at yet")
+        providers = _openers_of_webhooks(self._graph, self._why)
+        for item in self._items.values():
+            item.priority = _priority(item, providers)
+            item.waiting = set(gates[item.key])
+            if not item.waiting:
+                self._enqueue(item)
+        self._woken.set()
+        self._look()
+
+    def _step(self) -> None:
+        """Handle one event, or what is due by the clock."""
+        next_retry = self._retries[0][0] - time.monotonic() if self._retries else 1.0
+        try:
+            subject, answer = self._events.get(timeout=max(0.0, min(next_retry, 1.0)))
+        except queue.Empty:
+            subject, answer = None, None
+        if isinstance(subject, Item):
+            self._answered(subject, answer)
+        elif isinstance(subject, WebhookGate):
+            self._probed(subject, answer)
+        now = time.monotonic()
+        while self._retries and self._retries[0][0] <= now:
+            self._enqueue(heapq.heappop(self._retries)[2])
+        if self._woken.is_set() and self._events.empty():
+            self._look()
+        if self._deadline.expired:
+            self._give_up(f"the time of {self._settings.timeout:g} s is over", last_try=False)
+        elif not self._in_flight and now - self._progressed > self._settings.stall_timeout:
+            self._give_up(f"nothing has moved for {self._settings.stall_timeout:g} s", last_try=True)
+
+    # Gates
+
+    def _look(self) -> None:
+        """Open the gates that are open by now, and let go what waited for nothing else."""
+        self._deadline.wait(_LOOK_SECONDS)
+        self._woken.clear()
+        view = self._view()
+        opened: set[Gate] = set()
+        for gate in self._why:
+            why = gate.closed(view)
+            if not why and isinstance(gate, WebhookGate) and gate.for_pods and gate not in self._proven:
+                why = self._why[gate] if gate in self._probing else "being tried"
+                self._probe(gate)
+            if why:
+                self._why[gate] = why
+            else:
+                opened.add(gate)
+        if opened:
+            self._progressed = time.monotonic()
+        for gate in opened:
+            del self._why[gate]
+        for item in self._items.values():
+            held_by = item.waiting & opened
+            if held_by:
+                item.waiting -= held_by
+                self._note_wait(item, held_by)
+                if not item.waiting:
+                    self._enqueue(item)
+        self._fail_what_waits_in_vain()
+
+    def _probe(self, gate: WebhookGate) -> None:
+        if gate not in self._probing:
+            self._probing[gate] = time.monotonic()
+            self._enqueue(gate)
+
+    def _probed(self, gate: WebhookGate, why: str) -> None:
+        self._in_flight -= 1
+        if why:
+            if gate in self._why:
+                self._why[gate] = f"{gate}: {why}"
+            heapq.heappush(self._retries, (time.monotonic() + _RETRY_SECONDS[0], next(self._sequence), gate))
+        else:
+            self._proven.add(gate)
+            self._wake()
+
+    def _note_wait(self, item: Item, gates: set[Gate]) -> None:
+        seconds = round(time.monotonic() - self._started, 2)
+        waited = self._outcomes[item.part].waited
+        # What the plan's own objects open within the same breath is not worth a line.
+        for gate in (gate for gate in gates if not isinstance(gate, ObjectGate)):
+            known = next((entry for entry in waited if entry.gate == str(gate)), None)
+            if known:
+                known.objects += 1
+            else:
+                waited.append(Waited(str(gate), seconds, 1))
+
+    def _fail_what_waits_in_vain(self) -> None:
+        """A gate that is opened by an object which was refused stays closed: say so now rather than at the deadline."""
+        while dead := {gate: min(lost) for gate in self._why if (lost := self._failed.intersection(self._graph.openers(gate)))}:
+            for item in self._items.values():
+                gate = next((gate for gate in item.waiting if gate in dead), None)
+                if gate and item.key not in self._failed:
+                    what = "which failed" if str(dead[gate]) == str(gate) else f"and {dead[gate]} failed"
+                    self._fail(item, f"needs {gate}, {what}", str(gate))
+            # What failed just now may be what other gates wait for.
+            for gate in dead:
+                del self._why[gate]
+
+    # Requests
+
+    def _enqueue(self, subject: Item | WebhookGate) -> None:
+        self._in_flight += 1
+        if isinstance(subject, Item):
+            self._first_sent.setdefault(subject.part, time.monotonic())
+        self._to_send.put((subject.priority if isinstance(subject, Item) else -1, next(self._sequence), subject))
+
+    def _work(self) -> None:
+        while True:
+            subject = self._to_send.get()[2]
+            if subject is None:
+                return
+            try:
+                answer: Any = self._send(subject) if isinstance(subject, Item) else self._ask(subject)
+            except ApiError as error:
+                answer = error
+            except Exception as error:  # a defect must end the run by name, not leave the main thread waiting
+                answer = ApiError(400, f"{type(error).__name__}: {error}")
+            self._events.put((subject, answer))
+
+    def _send(self, item: Item) -> Any:
+        query = {"fieldManager": self._settings.field_manager, "force": "true" if self._settings.force_conflicts else "false"}
+        return self._client.request("PATCH", item.path, query=query, body=item.body, content_type=APPLY_PATCH, deadline=self._deadline)
+
+    def _ask(self, gate: WebhookGate) -> str:
+        waiting = next(
+            (item for item in self._items.values() if gate in self._graph.gates[item.key] and item.key not in self._applied), None
+        )
+        template = pod_template(waiting.body) if waiting else None
+        if not waiting or not template:
+            return ""
+        live = time.monotonic() - self._probing[gate]
+        return pod_webhook_works(
+            self._client, waiting.key.namespace, template, mutating=gate.webhook.mutating, live_seconds=live, deadline=self._deadline
+        )
+
+    def _answered(self, item: Item, answer: Any) -> None:
+        self._in_flight -= 1
+        if not isinstance(answer, ApiError):
+            self._succeed(item, answer)
+        elif may_pass_later(answer) and not self._deadline.expired and item.attempts >= 0:
+            item.refusal = explain(answer)
+            first, most = _RETRY_SECONDS
+            pause = answer.retry_after or min(first * 1.5**item.attempts, most)
+            item.attempts += 1
+            heapq.heappush(self._retries, (time.monotonic() + pause, next(self._sequence), item))
+        else:
+            self._fail(item, explain(answer))
+            self._fail_what_waits_in_vain()
+
+    def _succeed(self, item: Item, after: dict[str, Any]) -> None:
+        before = self._live.get(item.key)
+        outcome = self._outcomes[item.part]
+        now = self._progressed = time.monotonic()
+        outcome.seconds = round(now - self._first_sent[item.part], 2)
+        # A PATCH that changes nothing leaves the resourceVersion as it was.
+        if before is None:
+            outcome.created += 1
+        elif before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"]:
+            outcome.unchanged += 1
+        else:
+            outcome.changed += 1
+        if before is None or before["metadata"]["resourceVersion"] != after["metadata"]["resourceVersion"]:
+            self._changes.append(Change(item.part, str(item.key), before, after))
+        self._applied.add(item.key)
+        self._wake()
+
+    def _fail(self, item: Item, message: str, because_of: str = "") -> None:
+        self._failed.add(item.key)
+        self._outcomes[item.part].failed += 1
+        self._failures.append(Failure(item.part, str(item.key), message, because_of))
+
+    def _give_up(self, reason: str, *, last_try: bool) -> None:
+        """End what is left: send once more what only the server can judge, fail the rest by name."""
+        self._retries.clear()
+        self._progressed = time.monotonic()
+        for item in list(self._items.values()):
+            if item.key in self._applied or item.key in self._failed:
+                continue
+            if (
+                last_try
+                and item.attempts >= 0
+                and not any(isinstance(gate, WebhookGate) and gate.for_pods for gate in item.waiting)
+                and _only_webhooks(item)
+            ):
+                # The server's refusal says more than a closed gate does.
+                item.waiting.clear()
+                item.attempts = -1
+                self._enqueue(item)
+            elif item.refusal and not item.waiting:
+                self._fail(item, f"{item.refusal} ({reason})")
+            else:
+                gate = next((gate for gate in item.waiting if gate in self._why), None)
+                why = self._why.get(gate, str(gate)) if gate else "no answer from the API server"
+                self._fail(item, f"waits for {why} ({reason})", str(gate or ""))
+
+
+def _only_webhooks(item: Item) -> bool:
+    return all(isinstance(gate, WebhookGate) for gate in item.waiting)
+
+
+def _openers_of_webhooks(graph: Graph, gates: Iterable[Gate]) -> set[Key]:
+    """What has to run before webhooks answer, with what its pods need: the first links of the longest chains."""
+    todo = [opener for gate in gates if isinstance(gate, WebhookGate) for opener in graph.openers(gate)]
+    found: set[Key] = set()
+    while todo:
+        key = todo.pop()
+        if key not in found and key in graph.gates:
+            found.add(key)
+            todo.extend(opener for gate in graph.gates[key] for opener in graph.openers(gate))
+    return found
+
+
+def _priority(item: Item, providers: set[Key]) -> int:
+    """Lower goes first among what may go. Nothing depends on it but time."""
+    if item.key.kind == "Namespace":
+        return 0
+    if item.key in providers or item.key.group == "rbac.authorization.k8s.io" or item.key.kind == "ServiceAccount":
+        return 1
+    # The API server's heaviest work (it rebuilds its OpenAPI), and custom resources wait for it.
+    return 2 if item.key.kind == "CustomResourceDefinition" else 3

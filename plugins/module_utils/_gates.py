@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Gates: what an object waits for before it is sent, each answerable from a view of the cluster.
+
+PRIVATE: for the modules of this collection only.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ._objects import Key, ca_bundle_holders
+from ._webhooks import Webhook
+from ._world import View
+
+
+class Gate(Protocol):
+    """Something that has to be there first. Gates compare by value, so that objects share them."""
+
+    def closed(self, view: View) -> str:
+        """Why it is closed, for people; empty when it is open."""
+
+
+@dataclass(frozen=True)
+class NamespaceGate:
+    """The namespace, with the labels that the plan gives it: selectors of webhooks look at them."""
+
+    name: str
+    labels: tuple[tuple[str, str], ...]
+
+    def closed(self, view: View) -> str:
+        live = view.namespaces.get(("", self.name))
+        if not live:
+            return f"{self} is not there"
+        labels = live["metadata"].get("labels") or {}
+        missing = [name for name, value in self.labels if labels.get(name) != value]
+        return f"{self} lacks the labels {', '.join(missing)}" if missing else ""
+
+    def __str__(self) -> str:
+        return f"Namespace {self.name}"
+
+
+@dataclass(frozen=True)
+class CrdGate:
+    """The CRD Established, and the version of the object served."""
+
+    name: str
+    version: str
+
+    def closed(self, view: View) -> str:
+        live = view.crds.get(("", self.name))
+        if not live:
+            return f"{self} is not there"
+        if not any(version["name"] == self.version and version["served"] for version in live["spec"]["versions"]):
+            return f"{self} does not serve {self.version}"
+        conditions = {condition["type"]: condition for condition in (live.get("status") or {}).get("conditions") or ()}
+        if conditions.get("Established", {}).get("status") == "True":
+            return ""
+        return f"{self} is not Established: {conditions.get('NamesAccepted', {}).get('message', 'no condition yet')}"
+
+    def __str__(self) -> str:
+        return f"CustomResourceDefinition {self.name}"
+
+
+@dataclass(frozen=True)
+class ConversionGate:
+    """The conversion webhook of a CRD, for objects in another version than the stored one. Without it not even LIST works."""
+
+    crd: str
+    service: tuple[str, str]
+
+    def closed(self, view: View) -> str:
+        live = view.crds.get(("", self.crd))
+        holders = ca_bundle_holders({**live, "kind": "CustomResourceDefinition"}) if live else []
+        if not holders:
+            return f"{self} is not configured"
+        return _service_closed(str(self), self.service, holders[0], view)
+
+    def __str__(self) -> str:
+        return f"conversion webhook of {self.crd}"
+
+
+@dataclass(frozen=True)
+class WebhookGate:
+    """A fail-closed admission webhook that is asked about the object, or (C(for_pods)) about its pods.
+
+    For an object this only saves refusals: nothing wrong can get in while it is closed. For pods it is needed for
+    correctness: one that is made before the injector's configuration is live runs without its sidecar, unrefused.
+    """
+
+    webhook: Webhook
+    for_pods: bool = False
+
+    def closed(self, view: View) -> str:
+        config = view.webhook_configs.get((self.webhook.config_kind, self.webhook.config))
+        entry = next((entry for entry in (config or {}).get("webhooks") or () if entry["name"] == self.webhook.name), None)
+        if not entry:
+            return f"{self} is not there"
+        return _service_closed(str(self), self.webhook.service, entry["clientConfig"], view)
+
+    def __str__(self) -> str:
+        return f"webhook {self.webhook.name} of {self.webhook.config_kind} {self.webhook.config}"
+
+
+@dataclass(frozen=True)
+class ObjectGate:
+    """Another object of the plan, which a pod mounts or names: a kubelet backs off for minutes when it comes later."""
+
+    key: Key
+
+    def closed(self, view: View) -> str:
+        return "" if self.key in view.applied else f"{self.key} is not there"
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+@dataclass(frozen=True)
+class SecretGate:
+    """A Secret that cert-manager makes for a Certificate of the plan."""
+
+    namespace: str
+    name: str
+    certificate: Key
+
+    def closed(self, view: View) -> str:
+        return (
+            ""
+            if (self.namespace, self.name) in view.tls_secrets
+            else f"{self}, which cert-manager makes for {self.certificate}, is not there"
+        )
+
+    def __str__(self) -> str:
+        return f"Secret {self.namespace}/{self.name}"
+
+
+def _service_closed(what: str, service: tuple[str, str], client_config: Mapping[str, Any], view: View) -> str:
+    if service not in view.ready_services:
+        return f"{what}: Service {service[0]}/{service[1]} has no ready endpoint"
+    return "" if filled(client_config.get("caBundle")) else f"{what}: its caBundle is not filled in"
+
+
+def filled(ca_bundle: str | None) -> bool:
+    """Upstream's placeholders are an empty string and an encoded newline (C(Cg==))."""
+    try:
+        return bool(base64.b64decode(ca_bundle or "").strip())
+    except binascii.Error:
+        return False

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an apply did, counted by part.
+
+PRIVATE: for the modules of this collection only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Waited:
+    """A gate that held objects of a part; C(seconds) from the start of the apply until it opened."""
+
+    gate: str
+    seconds: float
+    objects: int
+
+
+@dataclass
+class PartOutcome:
+    """One part; C(seconds) from its first request to its last answer."""
+
+    name: str
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    waited: list[Waited] = field(default_factory=list)
+
+
+@dataclass
+class Failure:
+    """An object that is not as the plan wants it; C(because_of) names the object or gate that it waited for in vain."""
+
+    part: str
+    object: str
+    message: str
+    because_of: str = ""
+
+
+@dataclass
+class Change:
+    """An object that was, or would be, created (C(before) is None) or changed."""
+
+    part: str
+    object: str
+    before: dict[str, Any] | None
+    after: dict[str, Any]
+
+
+@dataclass
+class Outcome:
+    """All parts, in order."""
+
+    parts: list[PartOutcome]
+    failures: list[Failure]
+    changes: list[Change]
+
+    def failure_text(self) -> str:
+        """The failures for people: causes first, then how many objects wait for them."""
+        causes = [failure for failure in self.failures if not failure.because_of]
+        held = [failure for failure in self.failures if failure.because_of]
+        lines = [f"{failure.object} (part {failure.part}): {failure.message}" for failure in causes]
+        by_gate: dict[str, list[Failure]] = {}
+        for failure in held:
+            by_gate.setdefault(failure.message, []).append(failure)
+        for message, some in by_gate.items():
+            names = ", ".join(failure.object for failure in some[:3]) + (f" and {len(some) - 3} more" if len(some) > 3 else "")
+            lines.append(f"not sent: {names}: {message}")
+        return "\n".join(lines)

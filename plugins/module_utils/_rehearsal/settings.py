@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What kwokctl, the API server and kubeconfig readers are told, as data.
+
+PRIVATE: for the modules of this collection only.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+PORTS = ("etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok-controller")
+COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok-controller")
+BINARIES = ("kwokctl", "kwok", "etcd", "kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+
+
+def kwokctl_configuration(version: str, binaries: dict[str, str], ports: dict[str, int], egress: Path) -> Json:
+    """KwokctlConfiguration: every binary named, so that nothing is downloaded; everything on loopback."""
+    options = {
+        "runtime": "binary",
+        "kubeVersion": f"v{version}",
+        "bindAddress": "127.0.0.1",
+        "disableQPSLimits": True,
+        "etcdBinary": binaries["etcd"],
+        "kubectlBinary": binaries["kubectl"],
+        "kubeApiserverBinary": binaries["kube-apiserver"],
+        "kubeControllerManagerBinary": binaries["kube-controller-manager"],
+        "kubeSchedulerBinary": binaries["kube-scheduler"],
+        "kwokControllerBinary": binaries["kwok"],
+        "etcdPort": ports["etcd"],
+        "etcdPeerPort": ports["etcd-peer"],
+        "kubeApiserverPort": ports["kube-apiserver"],
+        "kubeControllerManagerPort": ports["kube-controller-manager"],
+        "kubeSchedulerPort": ports["kube-scheduler"],
+        "kwokControllerPort": ports["kwok-controller"],
+    }
+    patches = {
+        # Webhook calls go to ready endpoints, and through the socket.
+        "kube-apiserver": {"enable-aggregator-routing": "true", "egress-selector-config-file": str(egress)},
+        # Killed processes lose nothing by it, only a machine that loses power would.
+        "etcd": {"unsafe-no-fsync": "true"},
+    }
+    return {
+        "apiVersion": "config.kwok.x-k8s.io/v1alpha1",
+        "kind": "KwokctlConfiguration",
+        "options": options,
+        "componentsPatches": [
+            {"name": name, "extraArgs": [{"key": key, "value": value} for key, value in arguments.items()]}
+            for name, arguments in patches.items()
+        ],
+    }
+
+
+def egress_configuration(socket: Path) -> Json:
+    """EgressSelectorConfiguration: what the API server calls in the cluster goes to the stand-ins."""
+    return {
+        "apiVersion": "apiserver.k8s.io/v1beta1",
+        "kind": "EgressSelectorConfiguration",
+        "egressSelections": [
+            {
+                "name": "cluster",
+                "connection": {"proxyProtocol": "HTTPConnect", "transport": {"uds": {"udsName": str(socket)}}},
+            },
+            {"name": "etcd", "connection": {"proxyProtocol": "Direct"}},
+        ],
+    }
+
+
+def context_name(name: str) -> str:
+    """Name of the context, the cluster and the user in the kubeconfig."""
+    return f"rehearsal-{name}"
+
+
+def kubeconfig(name: str, server: str, pki: Path) -> Json:
+    """A kubeconfig that holds its certificates, so that it can be copied."""
+
+    def encoded(file: str) -> str:
+        return base64.b64encode((pki / file).read_bytes()).decode()
+
+    context = context_name(name)
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": context, "cluster": {"server": server, "certificate-authority-data": encoded("ca.crt")}}],
+        "users": [
+            {"name": context, "user": {"client-certificate-data": encoded("admin.crt"), "client-key-data": encoded("admin.key")}}
+        ],
+        "contexts": [{"name": context, "context": {"cluster": context, "user": context}}],
+        "current-context": context,
+    }

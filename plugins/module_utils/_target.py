@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The state that an apply works on: the objects as they are sent, and what is live of them.
+
+PRIVATE: for the modules of this collection only.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._client import ApiError, Client
+from ._deadline import Deadline
+from ._discovery import Resource, Resources
+from ._gates import Gate
+from ._objects import Key, key_of, split_version, to_send
+from ._outcome import Failure
+from ._plan import Plan
+
+
+@dataclass(eq=False)
+class Item:
+    """One object on its way to the cluster."""
+
+    key: Key
+    part: str
+    body: dict[str, Any]
+    resource: Resource
+    priority: int = 0
+    waiting: set[Gate] = field(default_factory=set)
+    attempts: int = 0
+    refusal: str = ""
+    """The server's last refusal, while it may still be accepted."""
+
+    @property
+    def path(self) -> str:
+        return self.resource.path(self.key.namespace, self.key.name)
+
+
+@dataclass
+class Target:
+    """A plan beside the cluster it is meant for."""
+
+    items: dict[Key, Item]
+    live: dict[Key, dict[str, Any]]
+    resources: Resources
+    unknown: list[Failure]
+    """Objects whose kind neither the cluster nor the plan knows."""
+
+
+def compare(client: Client, plan: Plan, deadline: Deadline) -> Target:
+    """Read everything the plan is about: discovery, then one LIST per kind.
+
+    :raises ApiError: when the API server refuses, or does not answer until the deadline.
+    """
+    resources = Resources.discover(client, (item for part in plan.parts for item in part.objects), deadline)
+    items: dict[Key, Item] = {}
+    unknown: list[Failure] = []
+    for part in plan.parts:
+        for item in part.objects:
+            resource = resources.of(item)
+            if resource is None:
+                message = (
+                    f"no kind {item['kind']} in {item['apiVersion']}: neither the cluster nor a CustomResourceDefinition of the plan has it"
+                )
+                unknown.append(Failure(part.name, str(key_of(item)), message))
+                continue
+            body = to_send(item, namespaced=resource.namespaced)
+            items[key_of(body)] = Item(key_of(body), part.name, body, resource)
+    collections = {item.resource for item in items.values() if not item.resource.planned}
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        live = {
+            key: found
+            for listed in pool.map(lambda resource: _list(client, resource, deadline), collections)
+            for key, found in listed
+            if key in items
+        }
+    return Target(items, live, resources, unknown)
+
+
+def _list(client: Client, resource: Resource, deadline: Deadline) -> list[tuple[Key, dict[str, Any]]]:
+    try:
+        answer = client.get(resource.collection, deadline=deadline)
+    except ApiError as error:
+        # Not served any more, or a conversion webhook of an earlier install is down: then every object gets its PATCH.
+        if error.status == 404 or "conversion webhook" in error.message:
+            return []
+        raise
+    api_version = f"{resource.group}/{resource.version}" if resource.group else resource.version
+    found = []
+    for entry in answer.get("items") or ():
+        # Entries of a list of a built-in kind carry neither.
+        item = {"apiVersion": api_version, "kind": resource.kind, **entry}
+        found.append(
+            (
+                Key(split_version(item["apiVersion"])[0], item["kind"], item["metadata"].get("namespace") or "", item["metadata"]["name"]),
+                item,
+            )
+        )
+    return found

@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A list kept up to date by a watch.
+
+PRIVATE: for the modules of this collection only.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ._client import ApiError, Client
+from ._deadline import Deadline
+
+Objects = Mapping[tuple[str, str], dict[str, Any]]
+"""Objects of one kind by namespace and name."""
+
+
+class Reflector:
+    """Lists a collection, then watches it in a thread of its own until C(stop).
+
+    Named after client-go's tools/cache.Reflector, and like it lists again when the server has forgotten the version
+    it asked for (410), and connects again when the connection ends.
+
+    :arg on_change: called without arguments after every change, from the reflector's thread.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        path: str,
+        on_change: Callable[[], None],
+        *,
+        query: Mapping[str, Any] | None = None,
+        accept: str = "application/json",
+    ) -> None:
+        self._client, self._path, self._on_change = client, path, on_change
+        self._query, self._accept = dict(query or {}), accept
+        self._objects: dict[tuple[str, str], dict[str, Any]] = {}
+        self._version = ""
+        self._stopped = Deadline(float("inf"))
+        self._lock = threading.Lock()
+        self.exists = True
+        """False while the API server does not know the collection: its CRD is missing."""
+
+    def start(self, deadline: Deadline) -> Reflector:
+        """List now, then watch.
+
+        :raises ApiError: when the list is refused, or has no answer until the deadline.
+        """
+        self._list(deadline)
+        threading.Thread(target=self._follow, name=f"watch {self._path}", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        self._stopped.cancel()
+
+    def objects(self) -> Objects:
+        """A snapshot."""
+        with self._lock:
+            return dict(self._objects)
+
+    def _list(self, deadline: Deadline) -> None:
+        try:
+            answer = self._client.get(self._path, query=self._query, accept=self._accept, deadline=deadline)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            self.exists = False
+            return
+        with self._lock:
+            self._objects = {_name(item): item for item in answer.get("items") or ()}
+            self._version = answer["metadata"]["resourceVersion"]
+            self.exists = True
+
+    def _follow(self) -> None:
+        pause = 0.2
+        while not self._stopped.expired:
+            try:
+                if not self._version:
+                    self._list(self._stopped)
+                    self._on_change()
+                if self._version:
+                    for event in self._client.watch(self._path, self._version, query=self._query, accept=self._accept):
+                        if self._stopped.expired:
+                            return
+                        self._take(event)
+                        pause = 0.2
+                    continue
+            except ApiError as error:
+                if error.status in (404, 410):
+                    self._version = ""
+            # Not served, or the connection failed: come back, less and less often.
+            self._stopped.wait(pause)
+            pause = min(pause * 2, 2.0)
+
+    def _take(self, event: dict[str, Any]) -> None:
+        item = event["object"]
+        self._version = item["metadata"]["resourceVersion"]
+        if event["type"] == "BOOKMARK":
+            return
+        with self._lock:
+            if event["type"] == "DELETED":
+                self._objects.pop(_name(item), None)
+            else:
+                self._objects[_name(item)] = item
+        self._on_change()
+
+
+def _name(item: dict[str, Any]) -> tuple[str, str]:
+    return item["metadata"].get("namespace") or "", item["metadata"]["name"]

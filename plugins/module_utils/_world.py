@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What gates look at on the live cluster, kept up to date by watches.
+
+PRIVATE: for the modules of this collection only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._client import METADATA_ONLY, Client
+from ._deadline import Deadline
+from ._objects import Key
+from ._watch import Objects, Reflector
+
+_ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+
+
+@dataclass(frozen=True)
+class View:
+    """The cluster at one moment."""
+
+    namespaces: Objects = field(default_factory=dict)
+    crds: Objects = field(default_factory=dict)
+    webhook_configs: Mapping[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    """By kind and name."""
+    ready_services: frozenset[tuple[str, str]] = frozenset()
+    """Namespace and name of the services with at least one ready endpoint."""
+    tls_secrets: frozenset[tuple[str, str]] = frozenset()
+    applied: frozenset[Key] = frozenset()
+    """Objects of the plan that are live."""
+
+
+class World:
+    """Watches over what gates need to know.
+
+    :arg on_change: called after every change, from any thread.
+    """
+
+    def __init__(self, client: Client, on_change: Callable[[], None]) -> None:
+        self._client = client
+        self._reflectors = {
+            "namespaces": Reflector(client, "/api/v1/namespaces", on_change),
+            "crds": Reflector(client, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", on_change),
+            "MutatingWebhookConfiguration": Reflector(client, f"{_ADMISSION}/mutatingwebhookconfigurations", on_change),
+            "ValidatingWebhookConfiguration": Reflector(client, f"{_ADMISSION}/validatingwebhookconfigurations", on_change),
+            # Names only: what is in the Secrets is nobody's business here.
+            "secrets": Reflector(
+                client, "/api/v1/secrets", on_change, query={"fieldSelector": "type=kubernetes.io/tls"}, accept=METADATA_ONLY
+            ),
+        }
+        self._on_change = on_change
+
+    def start(self, deadline: Deadline) -> None:
+        """List everything and begin to watch.
+
+        :raises ApiError: when a list is refused, or has no answer until the deadline.
+        """
+        self._reflectors["slices"] = Reflector(self._client, endpoint_slices_path(self._client, deadline), self._on_change)
+        with ThreadPoolExecutor(max_workers=len(self._reflectors)) as pool:
+            list(pool.map(lambda reflector: reflector.start(deadline), self._reflectors.values()))
+
+    def stop(self) -> None:
+        for reflector in self._reflectors.values():
+            reflector.stop()
+
+    def view(self, applied: frozenset[Key]) -> View:
+        """The cluster now; C(applied) is what the caller knows to be live."""
+        configs = {
+            (kind, name): {**config, "kind": kind, "apiVersion": "admissionregistration.k8s.io/v1"}
+            for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+            for (_namespace, name), config in self._reflectors[kind].objects().items()
+        }
+        return View(
+            self._reflectors["namespaces"].objects(),
+            self._reflectors["crds"].objects(),
+            configs,
+            ready_services(self._reflectors["slices"].objects()),
+            frozenset(self._reflectors["secrets"].objects()),
+            applied,
+        )
+
+
+def endpoint_slices_path(client: Client, deadline: Deadline) -> str:
+    """Path of the EndpointSlices: discovery.k8s.io/v1 is there from Kubernetes 1.21 on, v1beta1 before."""
+    group = client.get("/apis/discovery.k8s.io", deadline=deadline)
+    version = "v1" if any(entry["version"] == "v1" for entry in group["versions"]) else "v1beta1"
+    return f"/apis/discovery.k8s.io/{version}/endpointslices"
+
+
+def ready_services(slices: Objects) -> frozenset[tuple[str, str]]:
+    """Services with a ready endpoint. An unset C(ready) counts as ready (discovery.k8s.io EndpointConditions)."""
+    return frozenset(
+        (namespace, item["metadata"]["labels"]["kubernetes.io/service-name"])
+        for (namespace, _name), item in slices.items()
+        if "kubernetes.io/service-name" in (item["metadata"].get("labels") or {})
+        and any(
+            endpoint.get("addresses") and (endpoint.get("conditions") or {}).get("ready") is not False
+            for endpoint in item.get("endpoints") or ()
+        )
+    )

@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: apply
+short_description: Apply a rendered plan to a cluster
+version_added: 0.1.0
+author:
+  - The mlplatform.kubeflow authors (@mlplatform)
+description:
+  - Applies all objects of a plan by server-side apply, many at a time.
+  - "The order is inferred: an object waits only for what it needs of the plan. That is its namespace with the labels of the plan; its
+    CustomResourceDefinition (Established), and the conversion webhook where one is needed; the fail-closed admission webhooks of the plan
+    that are asked about it or about its pods; and what its pods mount or name."
+  - An object that is refused for good is named, the others are applied, and the module fails at the end.
+notes:
+  - Never sent are any C(caBundle), C(status), C(creationTimestamp), and the C(rules) of aggregated ClusterRoles. C(stringData) goes as C(data).
+extends_documentation_fragment:
+  - mlplatform.kubeflow._attributes
+  - mlplatform.kubeflow._attributes.cluster
+  - mlplatform.kubeflow._connection
+attributes:
+  check_mode:
+    support: full
+    details: Objects that are live are asked about with C(dryRun=All); others are reported as created.
+  diff_mode:
+    support: full
+    details: Values of Secrets are masked.
+options:
+  plan:
+    description: Folder of the plan, from M(mlplatform.kubeflow.render).
+    type: path
+    required: true
+  field_manager:
+    description: Name under which the API server records what was applied.
+    type: str
+    default: mlplatform.kubeflow
+  force_conflicts:
+    description: Whether to take over fields that another field manager holds with another value. Without it such an object fails.
+    type: bool
+    default: false
+  workers:
+    description: Requests at the same time.
+    type: int
+    default: 16
+  timeout:
+    description: Seconds for all of it.
+    type: int
+    default: 1800
+  stall_timeout:
+    description: Seconds without any progress, after which what is left fails by name.
+    type: int
+    default: 900
+seealso:
+  - module: mlplatform.kubeflow.ready
+"""
+
+EXAMPLES = r"""
+- name: Apply a plan
+  mlplatform.kubeflow.apply:
+    plan: /tmp/plan
+    kubeconfig: /home/me/cluster.kubeconfig
+"""
+
+RETURN = r"""
+parts:
+  description: Outcome for each part, in order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the part.
+      type: str
+    created:
+      description: Objects that were not there before.
+      type: int
+    changed:
+      description: Objects that were changed.
+      type: int
+    unchanged:
+      description: Objects that were as the plan wants them.
+      type: int
+    failed:
+      description: Objects that were refused, or could not be sent.
+      type: int
+    seconds:
+      description: Wall time from the part's first request to its last answer, in seconds.
+      type: float
+    waited:
+      description: Gates that held objects of the part, the longest first.
+      type: list
+      elements: dict
+      contains:
+        gate:
+          description: What was waited for.
+          type: str
+        seconds:
+          description: Seconds from the start until it opened.
+          type: float
+        objects:
+          description: Objects that it held.
+          type: int
+failures:
+  description: Objects that are not as the plan wants them.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    part:
+      description: Name of the part.
+      type: str
+    object:
+      description: Kind and name.
+      type: str
+    message:
+      description: The server's words, or what was waited for in vain.
+      type: str
+    because_of:
+      description: The gate that it waited for, empty when the object itself was refused.
+      type: str
+seconds:
+  description: Wall time in seconds.
+  returned: always
+  type: float
+"""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply import Settings, apply
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diff import diff_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._predict import predict
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._target import compare
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **connection_spec(),
+            "plan": {"type": "path", "required": True},
+            "field_manager": {"type": "str", "default": "mlplatform.kubeflow"},
+            "force_conflicts": {"type": "bool", "default": False},
+            "workers": {"type": "int", "default": 16},
+            "timeout": {"type": "int", "default": 1800},
+            "stall_timeout": {"type": "int", "default": 900},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    settings = Settings(params["field_manager"], params["force_conflicts"], params["workers"], params["timeout"], params["stall_timeout"])
+    started = time.monotonic()
+    deadline = Deadline(settings.timeout)
+    try:
+        plan = load_plan(Path(params["plan"]))
+        client = connect(params)
+        target = compare(client, plan, Deadline(min(60, settings.timeout)))
+        work = predict if module.check_mode else apply
+        outcome = work(client, plan, target, settings, deadline)
+    except (PlanError, ConnectionOptionsError) as error:
+        module.fail_json(msg=str(error))
+    except ApiError as error:
+        module.fail_json(msg=f"Nothing was applied: {error.message}")
+    result = {
+        "changed": bool(outcome.changes),
+        "parts": [asdict(part) for part in outcome.parts],
+        "failures": [asdict(failure) for failure in outcome.failures],
+        "seconds": round(time.monotonic() - started, 2),
+    }
+    if module._diff:
+        result["diff"] = diff_of(outcome.changes)
+    if outcome.failures:
+        done = sum(part.created + part.changed + part.unchanged for part in outcome.parts)
+        module.fail_json(msg=f"{done} objects are applied, {len(outcome.failures)} are not:\n{outcome.failure_text()}", **result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

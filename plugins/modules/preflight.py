@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: preflight
+short_description: Check that a plan may be applied to a cluster
+version_added: 0.1.0
+author:
+  - The mlplatform.kubeflow authors (@mlplatform)
+description:
+  - Asks the cluster whether it answers, whether its Kubernetes is inside the window of the Kubeflow release, and whether the credentials
+    may write what the plan holds. Writes nothing.
+  - Fails when a check fails, with what to do about it.
+extends_documentation_fragment:
+  - mlplatform.kubeflow._attributes
+  - mlplatform.kubeflow._attributes.cluster
+  - mlplatform.kubeflow._connection
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+options:
+  plan:
+    description: Folder of the plan, from M(mlplatform.kubeflow.render).
+    type: path
+    required: true
+  kubernetes_min:
+    description: Oldest minor version of Kubernetes, like V(1.33). Empty means any.
+    type: str
+    default: ""
+  kubernetes_max:
+    description: Newest minor version of Kubernetes. Empty means any.
+    type: str
+    default: ""
+  overrides:
+    description: Checks whose failure is only a warning.
+    type: list
+    elements: str
+    choices: [kubernetes_version, rights]
+    default: []
+  timeout:
+    description: Seconds that the cluster may take to answer.
+    type: int
+    default: 20
+seealso:
+  - module: mlplatform.kubeflow.apply
+"""
+
+EXAMPLES = r"""
+- name: May Kubeflow 26.03 be installed here
+  mlplatform.kubeflow.preflight:
+    plan: /tmp/plan
+    kubeconfig: /home/me/cluster.kubeconfig
+    kubernetes_min: "1.33"
+"""
+
+RETURN = r"""
+findings:
+  description: Result of each check.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    check:
+      description: Name of the check, for O(overrides).
+      type: str
+    result:
+      description: V(pass), V(warn) or V(fail).
+      type: str
+    message:
+      description: What was found.
+      type: str
+    remedy:
+      description: What to do about it, empty when it passed.
+      type: str
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight import preflight
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **connection_spec(),
+            "plan": {"type": "path", "required": True},
+            "kubernetes_min": {"type": "str", "default": ""},
+            "kubernetes_max": {"type": "str", "default": ""},
+            "overrides": {"type": "list", "elements": "str", "choices": ["kubernetes_version", "rights"], "default": []},
+            "timeout": {"type": "int", "default": 20},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    try:
+        findings = preflight(
+            connect(params),
+            load_plan(Path(params["plan"])),
+            kubernetes_min=params["kubernetes_min"],
+            kubernetes_max=params["kubernetes_max"],
+            overridden=params["overrides"],
+            deadline=Deadline(params["timeout"]),
+        )
+    except (PlanError, ConnectionOptionsError) as error:
+        module.fail_json(msg=str(error))
+    for finding in findings:
+        if finding.result == "warn":
+            module.warn(f"{finding.check}: {finding.message}")
+    failed = [finding for finding in findings if finding.result == "fail"]
+    result = {"changed": False, "findings": [asdict(finding) for finding in findings]}
+    if failed:
+        text = "\n".join(f"{finding.check}: {finding.message}. {finding.remedy}" for finding in failed)
+        module.fail_json(msg=f"The cluster was not touched:\n{text}", **result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ready
+short_description: Wait until a plan is ready on a cluster
+version_added: 0.1.0
+author:
+  - The mlplatform.kubeflow authors (@mlplatform)
+description:
+  - Watches all objects of a plan that have a status until each is as it should be, and fails with a table that names what is not.
+  - "Readiness is that of kstatus, for Deployments, StatefulSets, DaemonSets, Jobs, PersistentVolumeClaims, Namespaces,
+    CustomResourceDefinitions, APIServices, admission webhooks (endpoint and caBundle), and cert-manager's Certificates and Issuers."
+  - What does not exist is not ready.
+extends_documentation_fragment:
+  - mlplatform.kubeflow._attributes
+  - mlplatform.kubeflow._attributes.cluster
+  - mlplatform.kubeflow._connection
+attributes:
+  check_mode:
+    support: full
+    details: Looks once, and neither waits nor fails.
+  diff_mode:
+    support: none
+options:
+  plan:
+    description: Folder of the plan, from M(mlplatform.kubeflow.render).
+    type: path
+    required: true
+  timeout:
+    description: Seconds for all of it.
+    type: int
+    default: 1800
+  stall_timeout:
+    description: Seconds without any change of a status, after which the module fails.
+    type: int
+    default: 900
+seealso:
+  - module: mlplatform.kubeflow.apply
+"""
+
+EXAMPLES = r"""
+- name: Wait for a plan
+  mlplatform.kubeflow.ready:
+    plan: /tmp/plan
+    kubeconfig: /home/me/cluster.kubeconfig
+    timeout: 3600
+"""
+
+RETURN = r"""
+ready:
+  description: Whether everything is ready.
+  returned: always
+  type: bool
+table:
+  description: The verdicts for people.
+  returned: always
+  type: str
+parts:
+  description: Verdict for each part, in order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the part.
+      type: str
+    ready:
+      description: Whether all its objects are ready.
+      type: bool
+    objects:
+      description: Objects that have to become ready; those that only have to exist are not counted.
+      type: int
+    seconds:
+      description: Wall time until the last was ready, or until the end of the wait, in seconds.
+      type: float
+    not_ready:
+      description: What is not ready.
+      type: list
+      elements: dict
+      contains:
+        object:
+          description: Kind and name.
+          type: str
+        state:
+          description: V(InProgress), V(Failed) or V(NotFound).
+          type: str
+        message:
+          description: Why, with the last warning that the cluster gave about it.
+          type: str
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._wait import Wait, table
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **connection_spec(),
+            "plan": {"type": "path", "required": True},
+            "timeout": {"type": "int", "default": 1800},
+            "stall_timeout": {"type": "int", "default": 900},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    try:
+        wait = Wait(connect(params), load_plan(Path(params["plan"])), Deadline(30))
+        verdicts = wait.run(Deadline(0 if module.check_mode else params["timeout"]), stall_seconds=params["stall_timeout"])
+    except (PlanError, ConnectionOptionsError) as error:
+        module.fail_json(msg=str(error))
+    except ApiError as error:
+        module.fail_json(msg=f"The cluster cannot be watched: {error.message}")
+    ready = all(verdict.ready for verdict in verdicts)
+    result = {"changed": False, "ready": ready, "table": table(verdicts), "parts": [asdict(verdict) for verdict in verdicts]}
+    if not ready and not module.check_mode:
+        module.fail_json(msg=f"Not everything is ready:\n{result['table']}", **result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -114,6 +114,15 @@ def redacted(location: str) -> str:
     return urlunsplit(parts._replace(netloc=f"***@{host}" if at else host))
 
 
+def secrets_in(location: str) -> set[str]:
+    """What of a location no output may show, for C(AnsibleModule.no_log_values): the password of a URL, as written and as meant."""
+    if not is_url(location):
+        return set()
+    userinfo, at, _ = location.split("//", 1)[1].partition("/")[0].rpartition("@")
+    password = userinfo.partition(":")[2] if at else ""
+    return {password, unquote(password)} - {""}
+
+
 def _compare(location: str, digest: str, expected: str | None) -> None:
     if expected and digest != expected.lower():
         raise ChecksumMismatch(f"{redacted(location)} has the SHA-256 checksum {digest}, but {expected.lower()} was expected")

@@ -23,9 +23,9 @@ import urllib3
 from ._deadline import Deadline
 
 APPLY_PATCH = "application/apply-patch+yaml"
-METADATA_ONLY = (
-    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-)
+_METADATA = "application/json;as={};g=meta.k8s.io;v=v1"
+METADATA_LIST, METADATA_WATCH = _METADATA.format("PartialObjectMetadataList"), _METADATA.format("PartialObjectMetadata")
+"""What to accept to get names without contents."""
 # A LIST of all CRDs of a large cluster takes the API server some seconds.
 _READ_SECONDS = 60.0
 _CONNECT_SECONDS = 10.0

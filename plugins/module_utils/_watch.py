@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ._client import ApiError, Client
+from ._client import METADATA_LIST, METADATA_WATCH, ApiError, Client
 from ._deadline import Deadline
 
 Objects = Mapping[tuple[str, str], dict[str, Any]]
@@ -25,6 +25,7 @@ class Reflector:
     it asked for (410), and connects again when the connection ends.
 
     :arg on_change: called without arguments after every change, from the reflector's thread.
+    :arg metadata_only: ask for names, labels and the like, not for contents.
     """
 
     def __init__(
@@ -34,10 +35,11 @@ class Reflector:
         on_change: Callable[[], None],
         *,
         query: Mapping[str, Any] | None = None,
-        accept: str = "application/json",
+        metadata_only: bool = False,
     ) -> None:
         self._client, self._path, self._on_change = client, path, on_change
-        self._query, self._accept = dict(query or {}), accept
+        self._query = dict(query or {})
+        self._list_as, self._watch_as = (METADATA_LIST, METADATA_WATCH) if metadata_only else ("application/json", "application/json")
         self._objects: dict[tuple[str, str], dict[str, Any]] = {}
         self._version = ""
         self._stopped = Deadline(float("inf"))
@@ -64,7 +66,7 @@ class Reflector:
 
     def _list(self, deadline: Deadline) -> None:
         try:
-            answer = self._client.get(self._path, query=self._query, accept=self._accept, deadline=deadline)
+            answer = self._client.get(self._path, query=self._query, accept=self._list_as, deadline=deadline)
         except ApiError as error:
             if error.status != 404:
                 raise
@@ -83,7 +85,7 @@ class Reflector:
                     self._list(self._stopped)
                     self._on_change()
                 if self._version:
-                    for event in self._client.watch(self._path, self._version, query=self._query, accept=self._accept):
+                    for event in self._client.watch(self._path, self._version, query=self._query, accept=self._watch_as):
                         if self._stopped.expired:
                             return
                         self._take(event)

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._client import METADATA_ONLY, Client
+from ._client import Client
 from ._deadline import Deadline
 from ._objects import Key
 from ._watch import Objects, Reflector
@@ -50,7 +50,7 @@ class World:
             "ValidatingWebhookConfiguration": Reflector(client, f"{_ADMISSION}/validatingwebhookconfigurations", on_change),
             # Names only: what is in the Secrets is nobody's business here.
             "secrets": Reflector(
-                client, "/api/v1/secrets", on_change, query={"fieldSelector": "type=kubernetes.io/tls"}, accept=METADATA_ONLY
+                client, "/api/v1/secrets", on_change, query={"fieldSelector": "type=kubernetes.io/tls"}, metadata_only=True
             ),
         }
         self._on_change = on_change

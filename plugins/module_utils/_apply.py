@@ -18,6 +18,7 @@ from typing import Any
 
 from ._client import APPLY_PATCH, ApiError, Client
 from ._deadline import Deadline
+from ._diff import comparable
 from ._gates import Gate, ObjectGate, WebhookGate
 from ._graph import Graph
 from ._objects import Key, pod_template
@@ -269,14 +270,11 @@ class _Apply:
         outcome = self._outcomes[item.part]
         now = self._progressed = time.monotonic()
         outcome.seconds = round(now - self._first_sent[item.part], 2)
-        # A PATCH that changes nothing leaves the resourceVersion as it was.
-        if before is None:
-            outcome.created += 1
-        elif before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"]:
+        if before is not None and _same(before, after):
             outcome.unchanged += 1
         else:
-            outcome.changed += 1
-        if before is None or before["metadata"]["resourceVersion"] != after["metadata"]["resourceVersion"]:
+            outcome.created += before is None
+            outcome.changed += before is not None
             self._changes.append(Change(item.part, str(item.key), before, after))
         self._applied.add(item.key)
         self._wake()
@@ -309,6 +307,11 @@ class _Apply:
                 gate = next((gate for gate in item.waiting if gate in self._why), None)
                 why = self._why.get(gate, str(gate)) if gate else "no answer from the API server"
                 self._fail(item, f"waits for {why} ({reason})", str(gate or ""))
+
+
+def _same(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """A PATCH that changes nothing leaves the resourceVersion; another's write in between moves it without being ours."""
+    return bool(before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"]) or comparable(before) == comparable(after)
 
 
 def _only_webhooks(item: Item) -> bool:

@@ -70,13 +70,11 @@ def compare(client: Client, plan: Plan, deadline: Deadline) -> Target:
             body = to_send(item, namespaced=resource.namespaced)
             items[key_of(body)] = Item(key_of(body), part.name, body, resource)
     collections = {item.resource for item in items.values() if not item.resource.planned}
+    live: dict[Key, dict[str, Any]] = {}
     with ThreadPoolExecutor(max_workers=16) as pool:
-        live = {
-            key: found
-            for listed in pool.map(lambda resource: _list(client, resource, deadline), collections)
-            for key, found in listed
-            if key in items
-        }
+        for resource, listed in zip(collections, pool.map(lambda resource: _list(client, resource, deadline), collections), strict=True):
+            # A kind may be written in two versions: each object is compared in its own.
+            live.update((key, found) for key, found in listed if key in items and items[key].resource == resource)
     return Target(items, live, resources, unknown)
 
 

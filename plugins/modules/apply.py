@@ -180,7 +180,8 @@ def main() -> None:
         result["diff"] = diff_of(outcome.changes)
     if outcome.failures:
         done = sum(part.created + part.changed + part.unchanged for part in outcome.parts)
-        module.fail_json(msg=f"{done} objects are applied, {len(outcome.failures)} are not:\n{outcome.failure_text()}", **result)
+        would = "would be" if module.check_mode else "are"
+        module.fail_json(msg=f"{done} objects {would} applied, {len(outcome.failures)} {would} not:\n{outcome.failure_text()}", **result)
     module.exit_json(**result)
 
 

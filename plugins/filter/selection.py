@@ -10,7 +10,11 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils import _select
 
 
 def selection(
-    parts: Mapping[str, Any], wanted: str | Sequence[str] | None, run_tags: Sequence[str] = (), skip_tags: Sequence[str] = (), rooms: Sequence[str] = ()
+    parts: Mapping[str, Any],
+    wanted: str | Sequence[str] | None,
+    run_tags: Sequence[str] = (),
+    skip_tags: Sequence[str] = (),
+    rooms: Sequence[str] = (),
 ) -> dict[str, Any]:
     # What comes from a command line is one string.
     names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else list(wanted or ())

@@ -27,7 +27,12 @@ def unknown_name(name: Any, known: Iterable[str], what: str) -> str:
 
 
 def select(
-    parts: Mapping[str, Mapping[str, Any]], *, wanted: Sequence[str], run_tags: Sequence[str], skip_tags: Sequence[str], rooms: Sequence[str]
+    parts: Mapping[str, Mapping[str, Any]],
+    *,
+    wanted: Sequence[str],
+    run_tags: Sequence[str],
+    skip_tags: Sequence[str],
+    rooms: Sequence[str],
 ) -> dict[str, Any]:
     """Choose parts, with all that they require, and rooms.
 
@@ -47,7 +52,9 @@ def select(
     for name in wanted:
         if name not in parts:
             raise SelectionError(unknown_name(name, parts, "part of this release"))
-    requested = [name for name in run if name in parts] or list(wanted) or [name for name, part in parts.items() if not part.get("optional")]
+    requested = (
+        [name for name in run if name in parts] or list(wanted) or [name for name, part in parts.items() if not part.get("optional")]
+    )
     requested = [name for name in parts if name in requested and name not in skip]
     if not requested:
         raise SelectionError("no part is left to install: every part that was asked for is skipped")
@@ -67,7 +74,9 @@ def select(
     }
 
 
-def _closure(parts: Mapping[str, Mapping[str, Any]], requested: Sequence[str], skip: Sequence[str]) -> tuple[set[str], dict[str, list[str]]]:
+def _closure(
+    parts: Mapping[str, Mapping[str, Any]], requested: Sequence[str], skip: Sequence[str]
+) -> tuple[set[str], dict[str, list[str]]]:
     chosen, added = set(requested), dict[str, list[str]]()
     todo = list(requested)
     while todo:

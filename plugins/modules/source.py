@@ -102,6 +102,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._download import secrets_in
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._source import RemoteFile, Repository, SourceError, Sources, prepare
 
 
@@ -141,6 +142,7 @@ def main() -> None:
     def run(command: list[str]) -> tuple[int, str, str]:
         return module.run_command(command, environ_update=environment)
 
+    module.no_log_values.update(secrets_in(module.params["mirror"]))
     cache = Path(module.params["cache"]) if module.params["cache"] else cache_root()
     try:
         path, fetched = prepare(sources, cache=cache, mirror=module.params["mirror"], run=run)

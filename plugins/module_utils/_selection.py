@@ -11,8 +11,8 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-# Ansible's own tags, which choose nothing here.
-_SPECIAL_TAGS = {"all", "always", "never", "tagged", "untagged"}
+# Ansible's own tags, and those that Molecule skips in every run: they choose nothing here.
+_SPECIAL_TAGS = {"all", "always", "never", "tagged", "untagged", "notest", "molecule-notest", "molecule-idempotence-notest"}
 
 
 class SelectionError(Exception):

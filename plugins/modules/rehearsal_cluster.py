@@ -11,7 +11,7 @@ author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
   - Runs a real etcd, kube-apiserver, kube-controller-manager and kube-scheduler as plain processes of the user, with simulated nodes
-    (C(kwokctl)'s binary runtime), and stand-ins for the controllers whose pods do not really run.
+    (the binary runtime of C(kwokctl)), and stand-ins for the controllers whose pods do not really run.
   - Needs no root and no container engine, and connects to nothing outside of this machine.
   - Files are below C($XDG_STATE_HOME/mlplatform.kubeflow/<name>), by default C(~/.local/state/mlplatform.kubeflow/<name>).
 extends_documentation_fragment:
@@ -109,6 +109,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.cluster import Cluster, Wanted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.layout import Layout, RehearsalError, state_root
 
@@ -164,7 +165,12 @@ def main() -> None:
     if module._diff:
         header = "found" if given["state"] == "absent" else "missing"
         lines = "".join(f"{header}: {line}\n" for line in outcome.changes)
-        result["diff"] = {"before": lines, "after": "", "before_header": f"cluster {given['name']}", "after_header": f"cluster {given['name']}"}
+        result["diff"] = {
+            "before": lines,
+            "after": "",
+            "before_header": f"cluster {given['name']}",
+            "after_header": f"cluster {given['name']}",
+        }
     module.exit_json(**result)
 
 

@@ -59,7 +59,13 @@ def run(arguments: Sequence[str], environment: dict[str, str], seconds: float) -
     """Run a command to its end. Exit status, and output with errors."""
     try:
         done = subprocess.run(
-            list(arguments), env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=max(1.0, seconds), check=False
+            list(arguments),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=max(1.0, seconds),
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         output = error.stderr.decode(errors="replace") if isinstance(error.stderr, bytes) else ""
@@ -135,23 +141,27 @@ class Cluster:
         """What a complete cluster lacks."""
         running = processes.running(self.recognise)
         missing = [f"{name} is not running" for name in settings.COMPONENTS if name not in running]
-        if not missing and (why := self._server(record).not_ready()):
-            missing.append(f"kube-apiserver is not ready ({why})")
+        if not missing:
+            missing += self._unready(wanted, self._server(record))
         if _STANDINS not in running:
             missing.append("the stand-ins are not running")
         elif record.get("standins") != digest:
             missing.append("the stand-ins are of another version")
         elif not self._socket_answers():
             missing.append("the stand-ins do not answer")
-        if not missing:
-            nodes = self._server(record).nodes()
-            if len(nodes) != wanted.nodes:
-                missing.append(f"{len(nodes)} nodes instead of {wanted.nodes}")
-            elif not all(map(is_ready, nodes)):
-                missing.append("nodes are not ready")
         if self._kubeconfig_differs(wanted.kubeconfig, record):
             missing.append(f"{wanted.kubeconfig} is missing, open to others, or differs")
         return missing
+
+    @staticmethod
+    def _unready(wanted: Wanted, server: Server) -> list[str]:
+        """What the running components lack."""
+        if why := server.not_ready():
+            return [f"kube-apiserver is not ready ({why})"]
+        nodes = server.nodes()
+        if len(nodes) != wanted.nodes:
+            return [f"{len(nodes)} nodes instead of {wanted.nodes}"]
+        return [] if all(map(is_ready, nodes)) else ["nodes are not ready"]
 
     def _kubeconfig_text(self, record: dict[str, Any]) -> str:
         content = settings.kubeconfig(self._at.name, self._server(record).url, self._at.cluster / "pki")
@@ -236,7 +246,10 @@ class Cluster:
         write_private(at.folder / "egress.json", json.dumps(settings.egress_configuration(at.socket)))
         configuration = settings.kwokctl_configuration(wanted.version, wanted.binaries, chosen, at.folder / "egress.json")
         write_private(at.folder / "kwokctl.json", json.dumps(configuration, indent=2))
-        self._kwokctl(wanted, deadline, "create", "cluster", "--config", str(at.folder / "kwokctl.json"), "--kubeconfig", "")
+        arguments = ["--config", str(at.folder / "kwokctl.json"), "--kubeconfig", ""]
+        # Without node leases: a kwok that was killed would go on to hold them, and its successor leave the pods alone, for minutes.
+        arguments += ["--node-lease-duration-seconds", "0"]
+        self._kwokctl(wanted, deadline, "create", "cluster", *arguments)
         self._settle(wanted, record, digest, deadline)
         record["complete"] = True
         self._save(record)
@@ -247,6 +260,12 @@ class Cluster:
         running = processes.running(self.recognise)
         pid_files = private_folder(at.cluster / "pids")
         for name in settings.COMPONENTS:
+            # kwokctl's own links, in case the cache of binaries has moved.
+            link = at.cluster / "bin" / name
+            target = wanted.binaries["kwok" if name == "kwok-controller" else name]
+            if not link.is_symlink() or str(link.readlink()) != target:
+                link.unlink(missing_ok=True)
+                link.symlink_to(target)
             path = pid_files / f"{name}.pid"
             if name in running:
                 write_private(path, str(running[name][0]))
@@ -283,8 +302,8 @@ class Cluster:
             return
         processes.end(pids, self.recognise, _KILL_SECONDS)
         at.make_socket_folder()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        environment |= {"PYTHONPATH": str(wanted.standins.parent), "PYTHONPYCACHEPREFIX": str(at.standins / "pycache")}
+        search = [str(wanted.standins.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(search), "PYTHONPYCACHEPREFIX": str(at.standins / "pycache")}
         arguments = [wanted.python, "-m", _STANDINS, "--kubeconfig", str(at.cluster / "kubeconfig.yaml")]
         arguments += ["--socket", str(at.socket), "--folder", str(at.standins)]
         processes.start(arguments, log=at.standins / "standins.log", folder=at.standins, environment=environment)

@@ -41,6 +41,9 @@ def kwokctl_configuration(version: str, binaries: dict[str, str], ports: dict[st
     patches = {
         # Webhook calls go to ready endpoints, and through the socket.
         "kube-apiserver": {"enable-aggregator-routing": "true", "egress-selector-config-file": str(egress)},
+        # There is one of each: it need not wait until the lease of one that was killed has run out.
+        "kube-controller-manager": {"leader-elect": "false"},
+        "kube-scheduler": {"leader-elect": "false"},
         # Killed processes lose nothing by it, only a machine that loses power would.
         "etcd": {"unsafe-no-fsync": "true"},
     }
@@ -86,9 +89,7 @@ def kubeconfig(name: str, server: str, pki: Path) -> Json:
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": context, "cluster": {"server": server, "certificate-authority-data": encoded("ca.crt")}}],
-        "users": [
-            {"name": context, "user": {"client-certificate-data": encoded("admin.crt"), "client-key-data": encoded("admin.key")}}
-        ],
+        "users": [{"name": context, "user": {"client-certificate-data": encoded("admin.crt"), "client-key-data": encoded("admin.key")}}],
         "contexts": [{"name": context, "context": {"cluster": context, "user": context}}],
         "current-context": context,
     }

@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""cert-manager's controller: issuers become Ready, each Certificate gets its Secret and its conditions."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+
+from .api import APPLY, MERGE, Api, ApiError, Object
+from .authority import Authority, Issued
+from .mirror import Key, Mirror
+from .services import Workload
+from .worker import Worker
+
+GROUP = "cert-manager.io"
+SECRET_LABEL = "controller.cert-manager.io/fao"
+_KINDS = {"issuers": "Issuer", "clusterissuers": "ClusterIssuer", "certificates": "Certificate"}
+# What an issuer of another kind needs lies outside of this machine.
+_ISSUERS_AT_HOME = ("selfSigned", "ca")
+
+
+def _time(moment: datetime.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def condition(kind: str, status: bool, reason: str, message: str, generation: int | None) -> Object:
+    """A condition as cert-manager writes it."""
+    now = _time(datetime.datetime.now(datetime.UTC))
+    found: Object = {"type": kind, "status": str(status), "reason": reason, "message": message, "lastTransitionTime": now}
+    if generation is not None:
+        found["observedGeneration"] = generation
+    return found
+
+
+def is_ready(thing: Object) -> bool:
+    """Ready, for this very generation."""
+    generation = thing["metadata"].get("generation")
+    return any(
+        found.get("type") == "Ready" and found.get("status") == "True" and found.get("observedGeneration", generation) == generation
+        for found in (thing.get("status") or {}).get("conditions") or []
+    )
+
+
+def annotations_of(certificate: Object) -> dict[str, str]:
+    """Annotations of its Secret. They also tell whether the Secret still fits the Certificate."""
+    spec = certificate["spec"]
+    issuer = spec["issuerRef"]
+    return {
+        "cert-manager.io/certificate-name": certificate["metadata"]["name"],
+        "cert-manager.io/common-name": spec.get("commonName", ""),
+        "cert-manager.io/alt-names": ",".join(spec.get("dnsNames") or []),
+        "cert-manager.io/ip-sans": ",".join(spec.get("ipAddresses") or []),
+        "cert-manager.io/issuer-name": issuer["name"],
+        "cert-manager.io/issuer-kind": issuer.get("kind", "Issuer"),
+        "cert-manager.io/issuer-group": issuer.get("group", GROUP),
+    }
+
+
+def secret_for(certificate: Object, issued: Issued, authority: bytes) -> Object:
+    """The Secret that a Certificate asks for."""
+    template = certificate["spec"].get("secretTemplate") or {}
+    metadata = {
+        "name": certificate["spec"]["secretName"],
+        "namespace": certificate["metadata"]["namespace"],
+        "labels": {**(template.get("labels") or {}), SECRET_LABEL: "true"},
+        "annotations": {**(template.get("annotations") or {}), **annotations_of(certificate)},
+    }
+    content = {"tls.crt": issued.certificate, "tls.key": issued.key, "ca.crt": authority}
+    data = {name: base64.b64encode(value).decode() for name, value in content.items()}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "kubernetes.io/tls", "data": data}
+
+
+class Certificates:
+    """C(secrets) holds the metadata of the Secrets made here; the injector of caBundles listens to it too."""
+
+    def __init__(self, api: Api, authority: Authority) -> None:
+        self._api, self._authority = api, authority
+        self._worker = Worker("certificates", self._reconcile)
+        self._controller = Workload(api, "cert-manager", self._all)
+        self._mirrors: dict[str, Mirror] = {}
+        self._version = ""
+        self.secrets = Mirror(api, "/api/v1/secrets", self._secret_changed, metadata_only=True, labelSelector=f"{SECRET_LABEL}=true")
+
+    def start(self) -> None:
+        self._worker.start()
+        self.secrets.start()
+        self._controller.start()
+
+    def crd_changed(self, name: str) -> None:
+        """Told of every CRD; those of cert-manager start the work."""
+        if name.endswith(f".{GROUP}") and name.split(".")[0] in _KINDS:
+            self._worker.add(("discover", "", ""))
+            for mirror in self._mirrors.values():
+                mirror.nudge()
+
+    def certificate(self, namespace: str, name: str) -> Object | None:
+        mirror = self._mirrors.get("certificates")
+        return mirror.get(namespace, name) if mirror else None
+
+    def _all(self) -> None:
+        for plural, mirror in self._mirrors.items():
+            for key in mirror.names():
+                self._worker.add((plural, *key))
+
+    def _secret_changed(self, key: Key, _found: Object | None) -> None:
+        for certificate in self._mirrors.get("certificates", ()):
+            if (certificate["metadata"]["namespace"], certificate["spec"].get("secretName")) == key:
+                self._worker.add(("certificates", key[0], certificate["metadata"]["name"]))
+
+    def _discover(self) -> None:
+        """Start to follow the three kinds, in whichever version the server prefers."""
+        if self._version:
+            return
+        self._version = self._api.request("GET", f"/apis/{GROUP}")["preferredVersion"]["groupVersion"]
+        for plural in _KINDS:
+
+            def changed(key: Key, _found: Object | None, plural: str = plural) -> None:
+                self._worker.add((plural, *key))
+                if plural != "certificates":
+                    # A certificate may have waited for this issuer.
+                    for waiting in self._mirrors["certificates"].names():
+                        self._worker.add(("certificates", *waiting))
+
+            self._mirrors[plural] = Mirror(self._api, f"/apis/{self._version}/{plural}", changed)
+        for mirror in self._mirrors.values():
+            mirror.start()
+
+    def _reconcile(self, key: tuple[str, str, str]) -> None:
+        plural, namespace, name = key
+        if plural == "discover":
+            self._discover()
+            return
+        found = self._mirrors[plural].get(namespace, name)
+        if found is None or not self._controller.ready or "deletionTimestamp" in found["metadata"]:
+            return
+        if plural == "certificates":
+            self._certificate(found)
+        elif not is_ready(found):
+            self._issuer(plural, found)
+
+    def _status(self, plural: str, thing: Object, status: Object, manager: str) -> None:
+        metadata = thing["metadata"]
+        scope = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
+        path = f"/apis/{self._version}{scope}/{plural}/{metadata['name']}/status"
+        try:
+            self._api.request("PATCH", path, {"status": status}, content_type=MERGE, manager=manager)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def _issuer(self, plural: str, issuer: Object) -> None:
+        generation = issuer["metadata"].get("generation")
+        if not any(kind in issuer["spec"] for kind in _ISSUERS_AT_HOME):
+            kinds = ", ".join(issuer["spec"])
+            ready = condition(
+                "Ready", False, "NotRehearsed", f"An issuer of kind {kinds} needs a service outside of this cluster", generation
+            )
+            if (issuer.get("status") or {}).get("conditions"):
+                return
+        else:
+            ready = condition("Ready", True, "IsReady", "", generation)
+        self._status(plural, issuer, {"conditions": [ready]}, f"cert-manager-{plural}")
+
+    def _certificate(self, certificate: Object) -> None:
+        metadata, spec = certificate["metadata"], certificate["spec"]
+        namespace, generation = metadata["namespace"], metadata.get("generation")
+        reference = spec["issuerRef"]
+        cluster = reference.get("kind") == "ClusterIssuer"
+        issuer = self._mirrors["clusterissuers" if cluster else "issuers"].get("" if cluster else namespace, reference["name"])
+        if issuer is None or not is_ready(issuer):
+            if not (certificate.get("status") or {}).get("conditions"):
+                waiting = condition("Ready", False, "DoesNotExist", "Issuing certificate as Secret does not exist", generation)
+                self._status("certificates", certificate, {"conditions": [waiting]}, "cert-manager-certificates-readiness")
+            return
+        secret = self.secrets.get(namespace, spec["secretName"])
+        wanted = annotations_of(certificate)
+        fits = secret is not None and wanted.items() <= (secret["metadata"].get("annotations") or {}).items()
+        if fits and is_ready(certificate):
+            return
+        status: Object = {"conditions": [condition("Ready", True, "Ready", "Certificate is up to date and has not expired", generation)]}
+        if not fits:
+            names, addresses = spec.get("dnsNames") or [], spec.get("ipAddresses") or []
+            issued = self._authority.issue(spec.get("commonName", ""), names, addresses, is_ca=bool(spec.get("isCA")))
+            body = secret_for(certificate, issued, self._authority.pem)
+            path = f"/api/v1/namespaces/{namespace}/secrets/{spec['secretName']}"
+            self._api.request("PATCH", path, body, content_type=APPLY, manager="cert-manager-certificates-issuing", force="true")
+            renewal = issued.not_before + (issued.not_after - issued.not_before) * 2 / 3
+            status |= {"notBefore": _time(issued.not_before), "notAfter": _time(issued.not_after), "renewalTime": _time(renewal)}
+            status["revision"] = (certificate.get("status") or {}).get("revision", 0) + 1
+        self._status("certificates", certificate, status, "cert-manager-certificates-readiness")

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The network behind the API server: every webhook of every service, on one unix socket.
+
+The API server's egress selector sends each webhook call here as C(CONNECT). The name in the TLS handshake says which
+service is meant. While that service has no ready endpoint the call is refused, at every request and not only at the
+first of a connection: the API server keeps connections, and a pod that is gone does not go on answering.
+Nothing is ever connected to, so nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from . import reviews
+from .api import Object
+from .authority import Authority
+
+_IDLE_SECONDS = 120.0
+_LARGEST_HEADER = 65536
+
+# Path and review in, JSON patch out.
+Answer = Callable[[str, Object], list[Object] | None]
+
+log = logging.getLogger(__name__)
+
+
+def service_of(host: str) -> tuple[str, str]:
+    """Namespace and service of C(<service>.<namespace>.svc), empty when it is no such name.
+
+    >>> service_of("istiod.istio-system.svc")
+    ('istio-system', 'istiod')
+    """
+    parts = host.split(".")
+    return (parts[1], parts[0]) if len(parts) >= 3 and parts[2] == "svc" else ("", "")
+
+
+def read_head(stream: BinaryIO) -> tuple[str, dict[str, str]] | None:
+    """Request line and headers (lower case), None at the end of the stream."""
+    line = stream.readline(_LARGEST_HEADER)
+    if not line.strip():
+        return None
+    headers: dict[str, str] = {}
+    while (header := stream.readline(_LARGEST_HEADER)) not in (b"\r\n", b"\n", b""):
+        name, _, value = header.decode("latin-1").partition(":")
+        headers[name.strip().lower()] = value.strip()
+    return line.decode("latin-1").strip(), headers
+
+
+def read_body(stream: BinaryIO, headers: dict[str, str]) -> bytes:
+    """The body, by length or in chunks."""
+    if headers.get("transfer-encoding", "").lower() != "chunked":
+        return stream.read(int(headers.get("content-length", "0")))
+    body = b""
+    while size := int(stream.readline(_LARGEST_HEADER).split(b";")[0], 16):
+        body += stream.read(size)
+        stream.readline(_LARGEST_HEADER)
+    stream.readline(_LARGEST_HEADER)
+    return body
+
+
+class _Socket(ssl.SSLSocket):
+    """Keeps which service the handshake asked for."""
+
+    wanted = ("", "")
+
+
+class Webhooks:
+    """Serves on C(path). C(ready(namespace, service)) is asked at every request.
+
+    :param special: answers of particular services; every other one allows all and converts by renaming.
+    """
+
+    def __init__(
+        self, path: Path, authority: Authority, ready: Callable[[str, str], bool], special: dict[tuple[str, str], Answer] | None = None
+    ) -> None:
+        self._path, self._authority, self._ready, self._special = path, authority, ready, special or {}
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._tls.sslsocket_class = _Socket
+        self._tls.sni_callback = self._choose
+
+    def start(self) -> None:
+        # By a rename, so that the socket appears only when it is listening, and takes a dead one's place.
+        unfinished = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        unfinished.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(unfinished))
+        unfinished.chmod(0o600)
+        listener.listen(128)
+        unfinished.rename(self._path)
+        threading.Thread(target=self._accept, args=(listener,), name="webhooks", daemon=True).start()
+
+    def _choose(self, tls: ssl.SSLObject | ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> int | None:
+        service = service_of(name or "")
+        if not service[1]:
+            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        tls.context = self._authority.serving(name or "")
+        if isinstance(tls, _Socket):
+            tls.wanted = service
+        return None
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=self._connection, args=(connection,), name="webhook", daemon=True).start()
+
+    def _connection(self, connection: socket.socket) -> None:
+        tls: ssl.SSLSocket | None = None
+        try:
+            connection.settimeout(_IDLE_SECONDS)
+            head = b""
+            # The caller says nothing more before it has its answer, so no byte of the handshake is swallowed.
+            while b"\r\n\r\n" not in head and len(head) < _LARGEST_HEADER:
+                received = connection.recv(4096)
+                if not received:
+                    return
+                head += received
+            if not head.startswith(b"CONNECT "):
+                connection.sendall(b"HTTP/1.1 405 Method Not Allowed\r\n\r\n")
+                return
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            tls = self._tls.wrap_socket(connection, server_side=True)
+            if isinstance(tls, _Socket):
+                self._serve(tls, *tls.wanted)
+        except (OSError, ValueError, KeyError) as error:
+            log.debug("webhook connection: %s", error)
+        finally:
+            (tls or connection).close()
+
+    def _serve(self, tls: ssl.SSLSocket, namespace: str, service: str) -> None:
+        with tls.makefile("rb") as stream:
+            while head := read_head(stream):
+                line, headers = head
+                review = json.loads(read_body(stream, headers))
+                if not self._ready(namespace, service):
+                    log.info("refused %s for %s/%s: no ready endpoint", line, namespace, service)
+                    return
+                path = line.split(" ")[1]
+                content = json.dumps(self._answer(namespace, service, path, review)).encode()
+                tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(content), content))
+
+    def _answer(self, namespace: str, service: str, path: str, review: Object) -> Object:
+        if review["kind"] == "ConversionReview":
+            return reviews.conversion(review)
+        special = self._special.get((namespace, service))
+        try:
+            patch = special(path, review) if special else None
+        except Exception as error:
+            # As the real one does: what it cannot do it says to the person who creates the object.
+            log.exception("%s/%s: %s", namespace, service, path)
+            refusal = {"uid": review["request"]["uid"], "allowed": False, "status": {"message": f"stand-in for {service}: {error}"}}
+            return {"apiVersion": review["apiVersion"], "kind": "AdmissionReview", "response": refusal}
+        return reviews.admission(review, patch)

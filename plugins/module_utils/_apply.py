@@ -27,6 +27,7 @@ from ._plan import Plan
 from ._probe import pod_webhook_works
 from ._refusals import explain, may_pass_later
 from ._target import Item, Target
+from ._unchanged import is_applied
 from ._world import View, World
 
 # Between two looks at the gates; watch events come in bursts.
@@ -84,6 +85,20 @@ class _Apply:
         """Closed gates, and why."""
 
     def run(self) -> Outcome:
+        self._leave_alone()
+        if self._unfinished():
+            self._work_through()
+        return Outcome(list(self._outcomes.values()), self._failures, self._changes)
+
+    def _leave_alone(self) -> None:
+        """Count what is as the plan wants it: it gets no PATCH."""
+        for item in self._items.values():
+            live = self._live.get(item.key)
+            if live and is_applied(item.body, live, self._settings.field_manager):
+                self._outcomes[item.part].unchanged += 1
+                self._applied.add(item.key)
+
+    def _work_through(self) -> None:
         self._world.start(self._deadline)
         workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self._settings.workers)]
         try:
@@ -99,7 +114,6 @@ class _Apply:
                 self._to_send.put((-1, next(self._sequence), None))
         for part in self._outcomes.values():
             part.waited.sort(key=lambda waited: -waited.seconds)
-        return Outcome(list(self._outcomes.values()), self._failures, self._changes)
 
     def _view(self) -> View:
         return self._world.view(frozenset(self._applied))
@@ -119,8 +133,8 @@ class _Apply:
         providers = _openers_of_webhooks(self._graph, self._why)
         for item in self._items.values():
             item.priority = _priority(item, providers)
-            item.waiting = set(gates[item.key])
-            if not item.waiting:
+            item.waiting = set() if item.key in self._applied else set(gates[item.key])
+            if not item.waiting and item.key not in self._applied:
                 self._enqueue(item)
         self._woken.set()
         self._look()

@@ -17,6 +17,7 @@ from ._outcome import Change, Failure, Outcome, PartOutcome
 from ._plan import Plan
 from ._refusals import explain, is_uncallable_webhook
 from ._target import Item, Target
+from ._unchanged import is_applied
 
 
 def predict(client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline) -> Outcome:
@@ -33,7 +34,8 @@ def predict(client: Client, plan: Plan, target: Target, settings: Settings, dead
             return error
 
     # An object that is not live would be created; its namespace or kind may be missing yet, so the server cannot judge it.
-    asked = [item for item in target.items.values() if item.key in target.live]
+    settled = {key for key, live in target.live.items() if is_applied(target.items[key].body, live, settings.field_manager)}
+    asked = [item for item in target.items.values() if item.key in target.live and item.key not in settled]
     with ThreadPoolExecutor(max_workers=settings.workers) as pool:
         answers = dict(zip((item.key for item in asked), pool.map(ask, asked), strict=True))
     outcome = Outcome([PartOutcome(part.name) for part in plan.parts], list(target.unknown), [])
@@ -46,7 +48,7 @@ def predict(client: Client, plan: Plan, target: Target, settings: Settings, dead
         elif isinstance(answer, ApiError) and not is_uncallable_webhook(answer):
             part.failed += 1
             outcome.failures.append(Failure(item.part, str(item.key), explain(answer)))
-        elif isinstance(answer, dict) and comparable(answer) == comparable(before):
+        elif item.key in settled or (isinstance(answer, dict) and comparable(answer) == comparable(before)):
             part.unchanged += 1
         else:
             part.changed += 1

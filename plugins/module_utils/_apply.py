@@ -27,7 +27,6 @@ from ._plan import Plan
 from ._probe import pod_webhook_works
 from ._refusals import explain, may_pass_later
 from ._target import Item, Target
-from ._unchanged import is_applied
 from ._world import View, World
 
 # Between two looks at the gates; watch events come in bursts.
@@ -37,12 +36,11 @@ _RETRY_SECONDS = (0.2, 3.0)
 
 @dataclass(frozen=True)
 class Settings:
-    """How to apply. Times in seconds: C(timeout) for all of it, C(stall_timeout) without any progress."""
+    """How to apply; C(stall_timeout) in seconds without any progress."""
 
     field_manager: str
     force_conflicts: bool
     workers: int
-    timeout: float
     stall_timeout: float
 
 
@@ -62,7 +60,7 @@ class _Apply:
 
     def __init__(self, client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline) -> None:
         self._client, self._settings, self._deadline = client, settings, deadline
-        self._items, self._live = target.items, target.live
+        self._target, self._items, self._live = target, target.items, target.live
         self._outcomes = {part.name: PartOutcome(part.name) for part in plan.parts}
         self._first_sent: dict[str, float] = {}
         self._failures: list[Failure] = list(target.unknown)
@@ -85,18 +83,16 @@ class _Apply:
         """Closed gates, and why."""
 
     def run(self) -> Outcome:
-        self._leave_alone()
+        self._leave_alone(self._target.settled(self._settings.field_manager))
         if self._unfinished():
             self._work_through()
-        return Outcome(list(self._outcomes.values()), self._failures, self._changes)
+        return Outcome(list(self._outcomes.values()), self._failures, self._changes, self._target.strays)
 
-    def _leave_alone(self) -> None:
+    def _leave_alone(self, settled: set[Key]) -> None:
         """Count what is as the plan wants it: it gets no PATCH."""
-        for item in self._items.values():
-            live = self._live.get(item.key)
-            if live and is_applied(item.body, live, self._settings.field_manager):
-                self._outcomes[item.part].unchanged += 1
-                self._applied.add(item.key)
+        self._applied |= settled
+        for key in settled:
+            self._outcomes[self._items[key].part].unchanged += 1
 
     def _work_through(self) -> None:
         self._world.start(self._deadline)
@@ -156,7 +152,7 @@ class _Apply:
         if self._woken.is_set() and self._events.empty():
             self._look()
         if self._deadline.expired:
-            self._give_up(f"the time of {self._settings.timeout:g} s is over", last_try=False)
+            self._give_up(self._deadline.reason, last_try=False)
         elif not self._in_flight and now - self._progressed > self._settings.stall_timeout:
             self._give_up(f"nothing has moved for {self._settings.stall_timeout:g} s", last_try=True)
 
@@ -250,6 +246,8 @@ class _Apply:
             self._events.put((subject, answer))
 
     def _send(self, item: Item) -> Any:
+        if self._deadline.expired:
+            raise ApiError(0, self._deadline.reason)
         query = {"fieldManager": self._settings.field_manager, "force": "true" if self._settings.force_conflicts else "false"}
         return self._client.request("PATCH", item.path, query=query, body=item.body, content_type=APPLY_PATCH, deadline=self._deadline)
 

@@ -18,7 +18,10 @@ from contextlib import closing
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-import urllib3
+try:
+    import urllib3
+except ImportError:  # comes with the kubernetes package, which connect() asks for
+    urllib3 = None  # type: ignore[assignment]
 
 from ._deadline import Deadline
 

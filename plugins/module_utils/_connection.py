@@ -10,11 +10,10 @@ PRIVATE: for the modules of this collection only.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-
-from urllib3.util import make_headers
 
 from ._client import Client
 
@@ -120,4 +119,5 @@ def _override(configuration: Any, params: Mapping[str, Any]) -> None:
 def _fixed_headers(params: Mapping[str, Any]) -> dict[str, str]:
     if not (params.get("username") and params.get("password")):
         return {}
-    return dict(make_headers(basic_auth=f"{params['username']}:{params['password']}"))
+    pair = f"{params['username']}:{params['password']}".encode()
+    return {"authorization": f"Basic {base64.b64encode(pair).decode()}"}

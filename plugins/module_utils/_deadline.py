@@ -18,6 +18,8 @@ class Deadline:
         self.seconds = seconds
         self._end = time.monotonic() + seconds
         self._cancelled = threading.Event()
+        self.reason = f"the time of {seconds:g} s is over"
+        """Why it is over, once it is."""
 
     @property
     def remaining(self) -> float:
@@ -28,8 +30,9 @@ class Deadline:
     def expired(self) -> bool:
         return self.remaining <= 0
 
-    def cancel(self) -> None:
+    def cancel(self, reason: str = "") -> None:
         """Expire now."""
+        self.reason = reason or self.reason
         self._cancelled.set()
 
     def wait(self, seconds: float) -> bool:

@@ -66,20 +66,24 @@ class Resources:
 
         def served(group_version: tuple[str, str]) -> list[Resource]:
             try:
-                answer = client.get(_root(*group_version), deadline=deadline)
+                return _served(client, *group_version, deadline)
             except ApiError as error:
                 if error.status == 404:
                     return []
                 raise
-            return [
-                Resource(*group_version, entry["kind"], entry["name"], entry["namespaced"])
-                for entry in answer["resources"]
-                if "/" not in entry["name"]
-            ]
 
         with ThreadPoolExecutor(max_workers=16) as pool:
             live = {(found.group, found.version, found.kind): found for resources in pool.map(served, versions) for found in resources}
         return cls({**planned, **live})
+
+
+def _served(client: Client, group: str, version: str, deadline: Deadline) -> list[Resource]:
+    answer = client.get(_root(group, version), deadline=deadline)
+    return [
+        Resource(group, version, entry["kind"], entry["name"], entry["namespaced"])
+        for entry in answer["resources"]
+        if "/" not in entry["name"]
+    ]
 
 
 def _of_crd(item: dict[str, Any]) -> list[tuple[tuple[str, str, str], Resource]]:
@@ -94,3 +98,17 @@ def _of_crd(item: dict[str, Any]) -> list[tuple[tuple[str, str, str], Resource]]
         ((group, version, names["kind"]), Resource(group, version, names["kind"], names["plural"], namespaced, planned=True))
         for version in versions
     ]
+
+
+def find_kinds(client: Client, group_kinds: Iterable[str], deadline: Deadline) -> list[Resource]:
+    """The resources of kinds (C(Deployment.apps)) in whatever version the API server prefers; those it does not serve are left out."""
+    found: list[Resource] = []
+    for entry in group_kinds:
+        kind, _, group = entry.partition(".")
+        try:
+            version = client.get(f"/apis/{group}", deadline=deadline)["preferredVersion"]["version"] if group else "v1"
+            found.extend(resource for resource in _served(client, group, version, deadline) if resource.kind == kind)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+    return found

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ._objects import Key
+
 
 @dataclass
 class Waited:
@@ -53,6 +55,14 @@ class Change:
     after: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Stray:
+    """A live object that was applied with a part, and that no part of the plan holds any more."""
+
+    part: str
+    key: Key
+
+
 @dataclass
 class Outcome:
     """All parts, in order."""
@@ -60,6 +70,7 @@ class Outcome:
     parts: list[PartOutcome]
     failures: list[Failure]
     changes: list[Change]
+    strays: list[Stray] = field(default_factory=list)
 
     def failure_text(self) -> str:
         """The failures for people: causes first, then how many objects wait for them."""

@@ -17,7 +17,6 @@ from ._outcome import Change, Failure, Outcome, PartOutcome
 from ._plan import Plan
 from ._refusals import explain, is_uncallable_webhook
 from ._target import Item, Target
-from ._unchanged import is_applied
 
 
 def predict(client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline) -> Outcome:
@@ -34,11 +33,11 @@ def predict(client: Client, plan: Plan, target: Target, settings: Settings, dead
             return error
 
     # An object that is not live would be created; its namespace or kind may be missing yet, so the server cannot judge it.
-    settled = {key for key, live in target.live.items() if is_applied(target.items[key].body, live, settings.field_manager)}
+    settled = target.settled(settings.field_manager)
     asked = [item for item in target.items.values() if item.key in target.live and item.key not in settled]
     with ThreadPoolExecutor(max_workers=settings.workers) as pool:
         answers = dict(zip((item.key for item in asked), pool.map(ask, asked), strict=True))
-    outcome = Outcome([PartOutcome(part.name) for part in plan.parts], list(target.unknown), [])
+    outcome = Outcome([PartOutcome(part.name) for part in plan.parts], list(target.unknown), [], target.strays)
     by_name = {part.name: part for part in outcome.parts}
     for item in target.items.values():
         part, before, answer = by_name[item.part], target.live.get(item.key), answers.get(item.key)

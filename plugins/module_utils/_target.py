@@ -1,23 +1,27 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The state that an apply works on: the objects as they are sent, and what is live of them.
+"""A plan beside the cluster it is meant for: the objects as they are sent, and what is live of them.
 
 PRIVATE: for the modules of this collection only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from ._applyset import PART_OF, applied_by, applyset_id, group_kind
 from ._client import ApiError, Client
 from ._deadline import Deadline
-from ._discovery import Resource, Resources
+from ._discovery import Resource, Resources, find_kinds
 from ._gates import Gate
 from ._objects import Key, key_of, split_version, to_send
-from ._outcome import Failure
+from ._outcome import Failure, Stray
 from ._plan import Plan
+from ._runtime_owned import RuntimeOwned, drop_runtime_owned
+from ._unchanged import is_applied
 
 
 @dataclass(eq=False)
@@ -41,18 +45,29 @@ class Item:
 
 @dataclass
 class Target:
-    """A plan beside the cluster it is meant for."""
+    """What there is to do."""
 
     items: dict[Key, Item]
     live: dict[Key, dict[str, Any]]
+    """Of the items, those that are live, in the version that the plan writes."""
     resources: Resources
     unknown: list[Failure]
     """Objects whose kind neither the cluster nor the plan knows."""
+    strays: list[Stray]
+
+    def settled(self, manager: str) -> set[Key]:
+        """Objects that need no PATCH."""
+        return {key for key, live in self.live.items() if is_applied(self.items[key].body, live, manager)}
 
 
-def compare(client: Client, plan: Plan, deadline: Deadline) -> Target:
+def compare(
+    client: Client, plan: Plan, manager: str, runtime_owned: Sequence[RuntimeOwned], recorded: Iterable[str], deadline: Deadline
+) -> Target:
     """Read everything the plan is about: discovery, then one LIST per kind.
 
+    :arg manager: our field manager.
+    :arg recorded: kinds of the parts' inventory (C(Deployment.apps)), to find what is left of kinds that the plan has no more.
+    :arg runtime_owned: what is not sent to objects that are live, once it is a controller's.
     :raises ApiError: when the API server refuses, or does not answer until the deadline.
     """
     resources = Resources.discover(client, (item for part in plan.parts for item in part.objects), deadline)
@@ -68,14 +83,28 @@ def compare(client: Client, plan: Plan, deadline: Deadline) -> Target:
                 unknown.append(Failure(part.name, str(key_of(item)), message))
                 continue
             body = to_send(item, namespaced=resource.namespaced)
+            body["metadata"]["labels"] = {**(body["metadata"].get("labels") or {}), PART_OF: applyset_id(part.name)}
             items[key_of(body)] = Item(key_of(body), part.name, body, resource)
-    collections = {item.resource for item in items.values() if not item.resource.planned}
+    members = {applyset_id(part.name): part.name for part in plan.parts}
+    members = {applyset_id(part.name): part.name for part in plan.parts}
+    wanted = {item.resource for item in items.values() if not item.resource.planned}
+    known = {group_kind(resource.group, resource.kind) for resource in wanted}
+    collections = [*wanted, *find_kinds(client, sorted(set(recorded) - known), deadline)]
     live: dict[Key, dict[str, Any]] = {}
+    strays: set[Stray] = set()
     with ThreadPoolExecutor(max_workers=16) as pool:
         for resource, listed in zip(collections, pool.map(lambda resource: _list(client, resource, deadline), collections), strict=True):
-            # A kind may be written in two versions: each object is compared in its own.
-            live.update((key, found) for key, found in listed if key in items and items[key].resource == resource)
-    return Target(items, live, resources, unknown)
+            for key, found in listed:
+                member_of = members.get((found["metadata"].get("labels") or {}).get(PART_OF, ""))
+                if key not in items:
+                    if member_of and applied_by(found, manager):
+                        strays.add(Stray(member_of, key))
+                # A kind may be written in two versions: each object is compared in its own.
+                elif items[key].resource == resource:
+                    live[key] = found
+    for key, found in live.items():
+        drop_runtime_owned(items[key].body, key, found, runtime_owned, manager)
+    return Target(items, live, resources, unknown, sorted(strays, key=lambda stray: (stray.part, stray.key)))
 
 
 def _list(client: Client, resource: Resource, deadline: Deadline) -> list[tuple[Key, dict[str, Any]]]:

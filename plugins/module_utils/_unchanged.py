@@ -46,7 +46,7 @@ def is_applied(wanted: Mapping[str, Any], live: Mapping[str, Any], manager: str)
     :arg live: with its managedFields, read in the same apiVersion.
     :arg manager: our field manager.
     """
-    fields = _our_fields(live, manager, wanted["apiVersion"])
+    fields = our_fields(live, manager, wanted["apiVersion"])
     declared = {name: value for name, value in wanted.items() if name not in _IDENTITY}
     declared["metadata"] = {name: value for name, value in wanted["metadata"].items() if name not in _METADATA_IDENTITY}
     if not declared["metadata"]:
@@ -54,17 +54,8 @@ def is_applied(wanted: Mapping[str, Any], live: Mapping[str, Any], manager: str)
     return _walk(fields, declared, live, ())
 
 
-def owns(live: Mapping[str, Any], manager: str, path: tuple[str, ...]) -> bool:
-    """Whether our entry still holds a field, given as the keys of the field set (C(f:spec), C(f:replicas))."""
-    fields: Mapping[str, Any] = _our_fields(live, manager, str(live["apiVersion"]))
-    for step in path:
-        if step not in fields:
-            return False
-        fields = fields[step]
-    return True
-
-
-def _our_fields(live: Mapping[str, Any], manager: str, api_version: str) -> Mapping[str, Any]:
+def our_fields(live: Mapping[str, Any], manager: str, api_version: str) -> Mapping[str, Any]:
+    """The field set that the API server recorded for what we applied; empty when there is none."""
     for entry in live["metadata"].get("managedFields") or ():
         if (
             entry.get("manager") == manager

@@ -14,6 +14,9 @@ description:
   - "The order is inferred: an object waits only for what it needs of the plan. That is its namespace with the labels of the plan; its
     CustomResourceDefinition (Established), and the conversion webhook where one is needed; the fail-closed admission webhooks of the plan
     that are asked about it or about its pods; and what its pods mount or name."
+  - An object that is as the plan wants it gets no request at all.
+  - "What belongs to each part is kept as an ApplySet (KEP-3659) in namespace C(mlplatform-kubeflow), where a Lease also sees to it that only
+    one run writes at a time."
   - An object that is refused for good is named, the others are applied, and the module fails at the end.
 notes:
   - Never sent are any C(caBundle), C(status), C(creationTimestamp), and the C(rules) of aggregated ClusterRoles. C(stringData) goes as C(data).
@@ -41,6 +44,24 @@ options:
     description: Whether to take over fields that another field manager holds with another value. Without it such an object fails.
     type: bool
     default: false
+  runtime_owned:
+    description: Fields that a controller owns once it runs. They go along when an object is created, and later only while they are still ours.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      kind:
+        description: Kind of the objects.
+        type: str
+        required: true
+      name:
+        description: Name of the object; may hold wildcards.
+        type: str
+        required: true
+      field:
+        description: Path of the field, like V(webhooks[].failurePolicy). C([]) means each element of a list.
+        type: str
+        required: true
   workers:
     description: Requests at the same time.
     type: int
@@ -121,6 +142,18 @@ failures:
     because_of:
       description: The gate that it waited for, empty when the object itself was refused.
       type: str
+prunable:
+  description: Live objects that an earlier run applied with one of the parts, and that the plan does not hold any more. They are left alone.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    part:
+      description: Name of the part.
+      type: str
+    object:
+      description: Kind and name.
+      type: str
 seconds:
   description: Wall time in seconds.
   returned: always
@@ -133,14 +166,20 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply import Settings, apply
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply import Settings
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diff import diff_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._install import Inventory, install
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._lease import LeaseHeldError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._predict import predict
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._target import compare
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._runtime_owned import RuntimeOwned
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._target import Target, compare
+
+# KEP-3659: who keeps the inventory.
+TOOLING = "mlplatform.kubeflow/v0.1.0"
 
 
 def main() -> None:
@@ -150,6 +189,12 @@ def main() -> None:
             "plan": {"type": "path", "required": True},
             "field_manager": {"type": "str", "default": "mlplatform.kubeflow"},
             "force_conflicts": {"type": "bool", "default": False},
+            "runtime_owned": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {name: {"type": "str", "required": True} for name in ("kind", "name", "field")},
+            },
             "workers": {"type": "int", "default": 16},
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},
@@ -157,16 +202,25 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    settings = Settings(params["field_manager"], params["force_conflicts"], params["workers"], params["timeout"], params["stall_timeout"])
+    settings = Settings(params["field_manager"], params["force_conflicts"], params["workers"], params["stall_timeout"])
+    runtime_owned = [RuntimeOwned(**entry) for entry in params["runtime_owned"]]
     started = time.monotonic()
-    deadline = Deadline(settings.timeout)
+    deadline = Deadline(params["timeout"])
     try:
         plan = load_plan(Path(params["plan"]))
         client = connect(params)
-        target = compare(client, plan, Deadline(min(60, settings.timeout)))
-        work = predict if module.check_mode else apply
-        outcome = work(client, plan, target, settings, deadline)
-    except (PlanError, ConnectionOptionsError) as error:
+
+        inventory = Inventory(client, plan, settings, TOOLING, deadline)
+
+        def read() -> Target:
+            return compare(client, plan, settings.field_manager, runtime_owned, inventory.recorded(), deadline)
+
+        outcome = (
+            predict(client, plan, read(), settings, deadline)
+            if module.check_mode
+            else install(client, plan, inventory, read, settings, deadline)
+        )
+    except (PlanError, ConnectionOptionsError, LeaseHeldError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
         module.fail_json(msg=f"Nothing was applied: {error.message}")
@@ -174,6 +228,7 @@ def main() -> None:
         "changed": bool(outcome.changes),
         "parts": [asdict(part) for part in outcome.parts],
         "failures": [asdict(failure) for failure in outcome.failures],
+        "prunable": [{"part": stray.part, "object": str(stray.key)} for stray in outcome.strays],
         "seconds": round(time.monotonic() - started, 2),
     }
     if module._diff:

@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the integration tests share: one embedded cluster, and ways to run modules and playbooks as a user does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError, Client
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import connect
+
+ROOT = Path(__file__).parents[2]
+RELEASES = ROOT / "roles/kubeflow/vars/releases"
+Thing = dict[str, Any]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The caller's, without what could name a cluster, and with the mirror where there is one."""
+    cleared = {name: value for name, value in os.environ.items() if not name.startswith("K8S_AUTH_") and name != "KUBECONFIG"}
+    mirror = os.environ.get("KUBEFLOW_MIRROR") or str(ROOT.parent / "shared/mirror")
+    if "://" in mirror or Path(mirror).is_dir():
+        cleared["KUBEFLOW_MIRROR"] = mirror
+    return {**cleared, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8", **more}
+
+
+@pytest.fixture(scope="session")
+def mirror() -> str:
+    """The mirror beside the checkout or in KUBEFLOW_MIRROR, or an empty string: upstream itself."""
+    return environment().get("KUBEFLOW_MIRROR", "")
+
+
+def until(condition: Callable[[], Any], seconds: float = 15) -> Any:
+    """The first true answer."""
+    end, pause = time.monotonic() + seconds, 0.05
+    while not (answer := condition()):
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(pause)
+        pause = min(0.5, pause * 1.5)
+    return answer
+
+
+@dataclass
+class Ran:
+    """A module that has run; its result by item: C(ran["changed"])."""
+
+    returncode: int
+    result: Thing
+    stdout: str
+    stderr: str
+
+    def __getitem__(self, name: str) -> Any:
+        return self.result[name]
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.result.get("failed"))
+
+
+def run_module(
+    name: str, arguments: Thing, *, check: bool = False, diff: bool = False, env: dict[str, str] | None = None, python: str = sys.executable
+) -> Ran:
+    """Run a module the way Ansible does on the machine it runs on: a process of its own, arguments by standard input, JSON back."""
+    internals = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_remote_tmp": "/tmp"}
+    done = subprocess.run(
+        [python, "-m", f"ansible_collections.mlplatform.kubeflow.plugins.modules.{name}"],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, **internals}}),
+        env=environment(PYTHONPATH=str(ROOT / ".collections"), **(env or {})),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+    return Ran(done.returncode, json.loads(done.stdout), done.stdout, done.stderr)
+
+
+@dataclass
+class Played:
+    """A playbook that has run."""
+
+    returncode: int
+    output: str
+
+    @property
+    def recap(self) -> dict[str, int]:
+        """The counts of the last line: ok, changed, failed ... of the only host."""
+        return {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", self.output.rsplit("PLAY RECAP", 1)[-1])}
+
+    @property
+    def words(self) -> str:
+        """The output on one line: messages are wrapped at some column."""
+        return " ".join(self.output.split())
+
+
+def run_playbook(*arguments: str | Path, env: dict[str, str] | None = None) -> Played:
+    """ansible-playbook in the checkout."""
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, env=environment(**(env or {})), capture_output=True, text=True, check=False, timeout=300)
+    return Played(done.returncode, done.stdout + done.stderr)
+
+
+def inventory(folder: Path, name: str, **variables: Any) -> Path:
+    """An inventory of one cluster, as the examples in inventories/ are."""
+    variables = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "kubeflow_work_directory": str(folder / "work"),
+        **variables,
+    }
+    path = folder / "hosts.yml"
+    path.write_text(yaml.safe_dump({"kubeflow": {"hosts": {name: None}, "vars": variables}}))
+    return path
+
+
+def write_plan(folder: Path, /, **parts: list[Thing]) -> str:
+    """A plan as M(mlplatform.kubeflow.render) writes it; the path as text, for a module."""
+    for name, objects in parts.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / name / "objects.json").write_text(json.dumps(objects))
+    (folder / "plan.json").write_text(json.dumps({"release": "test", "parts": list(parts)}))
+    return str(folder)
+
+
+class Cluster:
+    """The embedded cluster, by its API, and modules that are pointed at it."""
+
+    def __init__(self, kubeconfig: Path, hosts: Path) -> None:
+        self.kubeconfig, self.hosts = kubeconfig, hosts
+        self.client: Client = connect({"kubeconfig": str(kubeconfig)})
+
+    def get(self, path: str) -> Thing | None:
+        """An object by its path, or None."""
+        try:
+            found: Thing = self.client.get(path)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
+        return found
+
+    def create(self, collection: str, item: Thing) -> Thing:
+        """POST, as a user with kubectl create."""
+        made: Thing = self.client.request("POST", collection, body=item)
+        return made
+
+    def patch(self, path: str, change: Thing, manager: str = "somebody") -> Thing:
+        """A merge patch, as a user with kubectl patch."""
+        changed: Thing = self.client.request(
+            "PATCH", path, query={"fieldManager": manager}, body=change, content_type="application/merge-patch+json"
+        )
+        return changed
+
+    def delete(self, path: str) -> None:
+        try:
+            self.client.request("DELETE", path)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def module(self, name: str, arguments: Thing, **how: Any) -> Ran:
+        """Run a module of the collection on this cluster."""
+        return run_module(name, {"kubeconfig": str(self.kubeconfig), **arguments}, **how)
+
+    def apply(self, plan: str, **arguments: Any) -> Ran:
+        """Run module apply. Nothing here needs long: a test that hangs says so soon."""
+        how = {name: arguments.pop(name) for name in ("check", "diff") if name in arguments}
+        return self.module("apply", {"plan": plan, "timeout": 40, "stall_timeout": 15, **arguments}, **how)
+
+    def ready(self, plan: str, **arguments: Any) -> Ran:
+        how = {name: arguments.pop(name) for name in ("check",) if name in arguments}
+        return self.module("ready", {"plan": plan, "timeout": 30, "stall_timeout": 15, **arguments}, **how)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One embedded cluster for all tests, made and removed by the playbook that users run."""
+    folder, name = tmp_path_factory.mktemp("cluster"), f"pytest-{secrets.token_hex(4)}"
+    kubeconfig = folder / "kubeconfig"
+    hosts = inventory(folder, name, kubeflow_cluster_provider="rehearsal", kubeflow_kubeconfig=str(kubeconfig))
+    own_state = {"XDG_STATE_HOME": str(folder / "state")}
+    try:
+        made = run_playbook("-i", hosts, "playbooks/cluster.yml", env=own_state)
+        assert made.returncode == 0, made.output
+        yield Cluster(kubeconfig, hosts)
+    finally:
+        removed = run_playbook("-i", hosts, "playbooks/cluster.yml", "-e", "kubeflow_cluster_state=absent", env=own_state)
+        assert removed.returncode == 0, removed.output
+
+
+@pytest.fixture
+def namespace(cluster: Cluster, request: pytest.FixtureRequest) -> str:
+    """A name for a namespace of the test's own; nothing is made. Everything goes with the cluster."""
+    words = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower()).strip("-")[:40]
+    return f"{words}-{secrets.token_hex(2)}"

@@ -62,6 +62,8 @@ class _Apply:
         self._client, self._settings, self._deadline = client, settings, deadline
         self._target, self._items, self._live = target, target.items, target.live
         self._outcomes = {part.name: PartOutcome(part.name) for part in plan.parts}
+        for failure in target.unknown:
+            self._outcomes[failure.part].failed += 1
         self._first_sent: dict[str, float] = {}
         self._failures: list[Failure] = list(target.unknown)
         self._changes: list[Change] = []
@@ -71,7 +73,9 @@ class _Apply:
         self._to_send: queue.PriorityQueue[tuple[int, int, Item | WebhookGate | None]] = queue.PriorityQueue()
         self._events: queue.Queue[tuple[Any, Any]] = queue.Queue()
         self._retries: list[tuple[float, int, Item | WebhookGate]] = []
-        self._in_flight = 0
+        self._in_flight: set[Item | WebhookGate] = set()
+        self._ending = ""
+        """Why answers are final by now."""
         self._world = World(client, self._wake)
         self._woken = threading.Event()
         self._resources = target.resources
@@ -95,9 +99,9 @@ class _Apply:
             self._outcomes[self._items[key].part].unchanged += 1
 
     def _work_through(self) -> None:
-        self._world.start(self._deadline)
-        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self._settings.workers)]
+        workers = [threading.Thread(target=self._work, daemon=True) for _number in range(self._settings.workers)]
         try:
+            self._world.start(self._deadline)
             self._graph = Graph({key: item.body for key, item in self._items.items()}, self._resources, self._view())
             self._open_first()
             for worker in workers:
@@ -106,7 +110,7 @@ class _Apply:
                 self._step()
         finally:
             self._world.stop()
-            for _ in workers:
+            for _worker in workers:
                 self._to_send.put((-1, next(self._sequence), None))
         for part in self._outcomes.values():
             part.waited.sort(key=lambda waited: -waited.seconds)
@@ -153,7 +157,7 @@ class _Apply:
             self._look()
         if self._deadline.expired:
             self._give_up(self._deadline.reason, last_try=False)
-        elif not self._in_flight and now - self._progressed > self._settings.stall_timeout:
+        elif now - self._progressed > self._settings.stall_timeout:
             self._give_up(f"nothing has moved for {self._settings.stall_timeout:g} s", last_try=True)
 
     # Gates
@@ -192,7 +196,7 @@ class _Apply:
             self._enqueue(gate)
 
     def _probed(self, gate: WebhookGate, why: str) -> None:
-        self._in_flight -= 1
+        self._in_flight.discard(gate)
         if why:
             if gate in self._why:
                 self._why[gate] = f"{gate}: {why}"
@@ -214,9 +218,11 @@ class _Apply:
 
     def _fail_what_waits_in_vain(self) -> None:
         """A gate that is opened by an object which was refused stays closed: say so now rather than at the deadline."""
-        while dead := {gate: min(lost) for gate in self._why if (lost := self._failed.intersection(self._graph.openers(gate)))}:
+        while self._failed and (
+            dead := {gate: min(lost) for gate in self._why if (lost := self._failed.intersection(self._graph.openers(gate)))}
+        ):
             for item in self._items.values():
-                gate = next((gate for gate in item.waiting if gate in dead), None)
+                gate = min((gate for gate in item.waiting if gate in dead), key=str, default=None)
                 if gate and item.key not in self._failed:
                     what = "which failed" if str(dead[gate]) == str(gate) else f"and {dead[gate]} failed"
                     self._fail(item, f"needs {gate}, {what}", str(gate))
@@ -227,7 +233,7 @@ class _Apply:
     # Requests
 
     def _enqueue(self, subject: Item | WebhookGate) -> None:
-        self._in_flight += 1
+        self._in_flight.add(subject)
         if isinstance(subject, Item):
             self._first_sent.setdefault(subject.part, time.monotonic())
         self._to_send.put((subject.priority if isinstance(subject, Item) else -1, next(self._sequence), subject))
@@ -249,7 +255,8 @@ class _Apply:
         if self._deadline.expired:
             raise ApiError(0, self._deadline.reason)
         query = {"fieldManager": self._settings.field_manager, "force": "true" if self._settings.force_conflicts else "false"}
-        return self._client.request("PATCH", item.path, query=query, body=item.body, content_type=APPLY_PATCH, deadline=self._deadline)
+        # One attempt: what is worth another is known to _answered, and seen to stall.
+        return self._client.request("PATCH", item.path, query=query, body=item.body, content_type=APPLY_PATCH)
 
     def _ask(self, gate: WebhookGate) -> str:
         waiting = next(
@@ -259,12 +266,11 @@ class _Apply:
         if not waiting or not template:
             return ""
         live = time.monotonic() - self._probing[gate]
-        return pod_webhook_works(
-            self._client, waiting.key.namespace, template, mutating=gate.webhook.mutating, live_seconds=live, deadline=self._deadline
-        )
+        return pod_webhook_works(self._client, waiting.key.namespace, template, mutating=gate.webhook.mutating, live_seconds=live)
 
     def _answered(self, item: Item, answer: Any) -> None:
-        self._in_flight -= 1
+        self._in_flight.discard(item)
+        self._outcomes[item.part].seconds = round(time.monotonic() - self._first_sent[item.part], 2)
         if not isinstance(answer, ApiError):
             self._succeed(item, answer)
         elif may_pass_later(answer) and not self._deadline.expired and item.attempts >= 0:
@@ -274,14 +280,13 @@ class _Apply:
             item.attempts += 1
             heapq.heappush(self._retries, (time.monotonic() + pause, next(self._sequence), item))
         else:
-            self._fail(item, explain(answer))
+            self._fail(item, explain(answer) + (f" ({self._ending})" if item.attempts < 0 else ""))
             self._fail_what_waits_in_vain()
 
     def _succeed(self, item: Item, after: dict[str, Any]) -> None:
         before = self._live.get(item.key)
         outcome = self._outcomes[item.part]
-        now = self._progressed = time.monotonic()
-        outcome.seconds = round(now - self._first_sent[item.part], 2)
+        self._progressed = time.monotonic()
         if before is not None and _same(before, after):
             outcome.unchanged += 1
         else:
@@ -300,25 +305,23 @@ class _Apply:
         """End what is left: send once more what only the server can judge, fail the rest by name."""
         self._retries.clear()
         self._progressed = time.monotonic()
-        for item in list(self._items.values()):
+        self._ending = reason
+        for item in self._items.values():
             if item.key in self._applied or item.key in self._failed:
                 continue
-            if (
-                last_try
-                and item.attempts >= 0
-                and not any(isinstance(gate, WebhookGate) and gate.for_pods for gate in item.waiting)
-                and _only_webhooks(item)
-            ):
+            if last_try and item in self._in_flight:
+                item.attempts = -1
+            elif last_try and item.attempts >= 0 and _only_the_server_knows(item):
                 # The server's refusal says more than a closed gate does.
                 item.waiting.clear()
                 item.attempts = -1
                 self._enqueue(item)
             elif item.refusal and not item.waiting:
                 self._fail(item, f"{item.refusal} ({reason})")
+            elif gate := min((gate for gate in item.waiting if gate in self._why), key=str, default=None):
+                self._fail(item, f"waits for {self._why[gate]} ({reason})", str(gate))
             else:
-                gate = next((gate for gate in item.waiting if gate in self._why), None)
-                why = self._why.get(gate, str(gate)) if gate else "no answer from the API server"
-                self._fail(item, f"waits for {why} ({reason})", str(gate or ""))
+                self._fail(item, f"the API server has not answered ({reason})")
 
 
 def _same(before: dict[str, Any], after: dict[str, Any]) -> bool:
@@ -326,8 +329,9 @@ def _same(before: dict[str, Any], after: dict[str, Any]) -> bool:
     return bool(before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"]) or comparable(before) == comparable(after)
 
 
-def _only_webhooks(item: Item) -> bool:
-    return all(isinstance(gate, WebhookGate) for gate in item.waiting)
+def _only_the_server_knows(item: Item) -> bool:
+    """Held by webhooks at most, and not by those for its pods, which would not refuse the item itself."""
+    return all(isinstance(gate, WebhookGate) and not gate.for_pods for gate in item.waiting)
 
 
 def _openers_of_webhooks(graph: Graph, gates: Iterable[Gate]) -> set[Key]:

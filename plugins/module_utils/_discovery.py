@@ -89,22 +89,26 @@ def _served(client: Client, group: str, version: str, deadline: Deadline) -> lis
 def _of_crd(item: dict[str, Any]) -> list[tuple[tuple[str, str, str], Resource]]:
     if item["kind"] != "CustomResourceDefinition":
         return []
-    spec = item["spec"]
-    names, group = spec["names"], spec["group"]
-    # v1beta1 may name a single version at the top.
-    versions = [version["name"] for version in spec.get("versions") or ()] or [spec["version"]]
-    namespaced = spec.get("scope") != "Cluster"
-    return [
-        ((group, version, names["kind"]), Resource(group, version, names["kind"], names["plural"], namespaced, planned=True))
-        for version in versions
-    ]
+    try:
+        spec = item["spec"]
+        names, group = spec["names"], spec["group"]
+        # v1beta1 may name a single version at the top.
+        versions = [version["name"] for version in spec.get("versions") or ()] or [spec["version"]]
+        namespaced = spec.get("scope") != "Cluster"
+        return [
+            ((group, version, names["kind"]), Resource(group, version, names["kind"], names["plural"], namespaced, planned=True))
+            for version in versions
+        ]
+    except (AttributeError, KeyError, TypeError):
+        # No CRD, whatever it calls itself; the API server will say so.
+        return []
 
 
 def find_kinds(client: Client, group_kinds: Iterable[str], deadline: Deadline) -> list[Resource]:
     """The resources of kinds (C(Deployment.apps)) in whatever version the API server prefers; those it does not serve are left out."""
     found: list[Resource] = []
     for entry in group_kinds:
-        kind, _, group = entry.partition(".")
+        kind, _dot, group = entry.partition(".")
         try:
             version = client.get(f"/apis/{group}", deadline=deadline)["preferredVersion"]["version"] if group else "v1"
             found.extend(resource for resource in _served(client, group, version, deadline) if resource.kind == kind)

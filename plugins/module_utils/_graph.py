@@ -145,7 +145,7 @@ class Graph:
     def _injected_from(self, key: Key) -> Iterator[Key]:
         """The Certificate that a caBundle comes from, where cert-manager fills it in."""
         source = (self._objects[key]["metadata"].get("annotations") or {}).get(_INJECTED_FROM, "")
-        namespace, _, name = source.partition("/")
+        namespace, _slash, name = source.partition("/")
         certificate = Key(_CERT_MANAGER, "Certificate", namespace, name)
         if certificate in self._objects:
             yield certificate

@@ -27,7 +27,7 @@ class Key(NamedTuple):
 
 def split_version(api_version: str) -> tuple[str, str]:
     """Group and version: C(apps/v1) gives C(("apps", "v1")), C(v1) gives C(("", "v1"))."""
-    group, _, version = api_version.rpartition("/")
+    group, _slash, version = api_version.rpartition("/")
     return group, version
 
 

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._selection import SelectionError, select, unknown_name
+
+RELEASES = {
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["__kubeflow_catalogue"]["parts"]
+    for path in (Path(__file__).parents[2] / "roles/kubeflow/vars/releases").glob("*.yml")
+}
 
 PARTS = {
     "namespace": {"requires": []},
@@ -70,3 +81,29 @@ def test_what_cannot_be_chosen_is_refused_by_name(arguments, words):
 
 def test_an_unknown_name_that_is_a_number():
     assert unknown_name(26.1, ["26.03"], "release") == "'26.1' is not a release; did you mean '26.03'?"
+
+
+@given(st.data())
+def test_any_choice_of_any_release_is_whole_and_no_more_than_needed(data):
+    parts = RELEASES[data.draw(st.sampled_from(sorted(RELEASES)))]
+    wanted = data.draw(st.lists(st.sampled_from(sorted(parts)), min_size=1, unique=True))
+    selection = select(parts, wanted=wanted, run_tags=["all"], skip_tags=[], rooms=ROOMS)
+    chosen = selection["parts"]
+    assert chosen == [name for name in parts if name in chosen]
+    assert set(wanted) == set(selection["requested"])
+    assert {needed for name in chosen for needed in parts[name]["requires"]} <= set(chosen)
+    # Whatever was added is required by somebody who was chosen, and so is not there for nothing.
+    assert set(selection["added"]) == set(chosen) - set(wanted)
+    assert all(set(by) <= set(chosen) for by in selection["added"].values())
+    assert select(parts, wanted=chosen, run_tags=[], skip_tags=[], rooms=ROOMS)["parts"] == chosen
+
+
+@pytest.mark.parametrize("release", sorted(RELEASES))
+def test_a_release_file_names_only_parts_that_it_has(release):
+    parts = RELEASES[release]
+    for name, part in parts.items():
+        assert set(part["requires"]) <= set(parts), name
+        assert set(part.get("recommends", ())) <= set(parts) - set(part["requires"]) - {name}, name
+    # Nothing of the default may need what is optional.
+    default = select(parts, wanted=[], run_tags=[], skip_tags=[], rooms=ROOMS)
+    assert default["added"] == {}

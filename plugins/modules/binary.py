@@ -112,6 +112,11 @@ options:
             type: list
             elements: str
             default: []
+          openapi:
+            description:
+              - A package of the module that has to be made first, with C(openapi-gen) from the same C(go.mod).
+              - The module of Kubernetes before 1.24 lacks its C(k8s.io/kubernetes/pkg/generated/openapi).
+            type: str
   sources:
     description:
       - Where to look, in this order. V(path) is E(PATH), V(mirror) is O(mirror), V(download) is the release page, V(build) is Go.
@@ -264,6 +269,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
                     "module": {"type": "path", "required": True},
                     "package": {"type": "str", "required": True},
                     "ldflags": {"type": "list", "elements": "str", "default": []},
+                    "openapi": {"type": "str"},
                 },
             },
         },
@@ -286,7 +292,7 @@ def recipe_of(entry: dict[str, Any]) -> Recipe:
         version_command=tuple(entry["version_command"]),
         version_pattern=entry["version_pattern"],
         download=Download(**download) if download else None,
-        build=Build(Path(build["module"]), build["package"], tuple(build["ldflags"])) if build else None,
+        build=Build(**{**build, "module": Path(build["module"]), "ldflags": tuple(build["ldflags"])}) if build else None,
     )
     return Recipe(binary, tuple(entry["versions"]))
 

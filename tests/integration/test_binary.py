@@ -582,6 +582,58 @@ def test_two_programs_are_built_from_their_module(go_lab: Lab) -> None:
     assert not again["changed"] and again["binaries"][0]["origin"] == "Go package tool.test/tool/cmd/tool"
 
 
+GENERATOR = r"""package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	flag.Bool("logtostderr", false, "")
+	from := flag.String("input-dirs", "", "")
+	into := flag.String("output-package", "", "")
+	base := flag.String("output-base", "", "")
+	name := flag.String("output-file-base", "", "")
+	for _, other := range []string{"go-header-file", "report-filename"} {
+		flag.String(other, "", "")
+	}
+	flag.Parse()
+	folder := filepath.Join(*base, *into)
+	os.MkdirAll(folder, 0o755)
+	text := "package generated\n\nconst Told = \"version v1.2.3 from " + *from + "\"\n"
+	if os.WriteFile(filepath.Join(folder, *name+".go"), []byte(text), 0o644) != nil {
+		os.Exit(1)
+	}
+}
+"""
+
+
+def test_a_module_that_lacks_a_generated_file(go_lab: Lab) -> None:
+    """As Kubernetes before 1.24 does: the file is made by what its go.mod names, and the module itself is left alone."""
+    source, pin, generator = go_lab.folder / "source", go_lab.folder / "pin", go_lab.folder / "generator"
+    for folder in (source / "generated", source / "api", generator / "cmd" / "openapi-gen"):
+        folder.mkdir(parents=True)
+    (source / "generated" / "doc.go").write_text("package generated\n")
+    (source / "api" / "types.go").write_text("// +k8s:openapi-gen=true\npackage api\n")
+    imports = 'import (\n\t"fmt"\n\t_ "tool.test/tool/api"\n\t"tool.test/tool/generated"\n)\n'
+    main = f"package main\n\n{imports}\nfunc main() {{ fmt.Println(generated.Told) }}\n"
+    (source / "cmd" / "tool" / "main.go").write_text(main)
+    (generator / "cmd" / "openapi-gen" / "main.go").write_text(GENERATOR)
+    (generator / "go.mod").write_text("module k8s.io/kube-openapi\n\ngo 1.24\n")
+    with (pin / "go.mod").open("a") as go_mod:
+        go_mod.write("\ntool k8s.io/kube-openapi/cmd/openapi-gen\n\nrequire k8s.io/kube-openapi v1.0.0\n")
+        go_mod.write(f"\nreplace k8s.io/kube-openapi => {generator}\n")
+    arguments = from_source(go_lab, "tool")
+    assert "undefined: generated.Told" in go_lab.fails(**arguments)
+    arguments["recipes"][0]["build"] |= {"openapi": "tool.test/tool/generated", "ldflags": []}
+    path = go_lab.run(**arguments)["paths"]["tool"]
+    assert subprocess.check_output([path]) == b"version v1.2.3 from tool.test/tool/api\n"
+    assert [path.name for path in (source / "generated").iterdir()] == ["doc.go"]
+    assert not list(go_lab.cache.rglob("*.unfinished"))
+
+
 def test_a_broken_build_tells_the_compilers_words(go_lab: Lab) -> None:
     main = go_lab.folder / "source" / "cmd" / "tool" / "main.go"
     main.write_text(MAIN.replace("Version)", "Versoin)"))

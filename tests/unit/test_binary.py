@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.modules import binary as mo
 ROLE = Path(__file__).parents[2] / "roles" / "binary"
 LINUX = ("linux", "amd64")
 A, B = "a" * 64, "b" * 64
+KUBERNETES = ("kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 
 def recipe(name: str = "tool", versions: tuple[str, ...] = (), **changes: Any) -> Recipe:
@@ -289,6 +291,74 @@ class TestBuild:
         assert build.same_build(one, built(pinned, "second"))
         assert not build.same_build(one, other)
         assert not build.same_build(one, TOOL)
+        assert one.build
+        assert not build.same_build(one, replace(one, build=replace(one.build, openapi="x.test/generated")))
+
+
+class FakeOpenApiGo(FakeGo):
+    """Answers as Go does for a module in a read-only cache, of which one package asks for definitions."""
+
+    def __init__(self, cache: Path, *, marked: bool = True) -> None:
+        super().__init__()
+        self.cache = cache
+        for name, text in {
+            "generated/doc.go": "",
+            "plain/a.go": "",
+            "api/a.go": "",
+            "api/b.go": "// +k8s:openapi-gen=true" * marked,
+        }.items():
+            (cache / name).parent.mkdir(parents=True, exist_ok=True)
+            (cache / name).write_text(text)
+            (cache / name).chmod(0o444)
+        for folder in (*cache.iterdir(), cache):
+            folder.chmod(0o555)
+
+    def __call__(
+        self, command: Sequence[str], *, timeout: float, folder: Path | None = None, environment: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
+        rc, output = super().__call__(command, timeout=timeout, folder=folder, environment=environment)
+        if command[1] == "list" and command[-1] == "tool":
+            files = [("plain", "a.go"), ("api", "a.go"), ("api", "b.go")]
+            output = "go: downloading x\n" + "".join(f"x.test/{package}\t{self.cache / package}\t{name}\n" for package, name in files)
+        elif command[1] == "list":
+            output = f"go: downloading x\nx.test\t{self.cache}\n"
+        elif command[0].endswith("/openapi-gen"):
+            options = dict(zip(command[2::2], command[3::2], strict=True))
+            file = Path(options["--output-base"]) / options["--output-package"] / f"{options['--output-file-base']}.go"
+            file.parent.mkdir(parents=True)
+            file.write_text(f"made of {options['--input-dirs']}")
+        return rc, output
+
+
+@pytest.mark.usefixtures("go")
+class TestOpenApi:
+    def make(self, fake: FakeGo, pinned: Path, scratch: Path) -> Path:
+        scratch.mkdir()
+        tool = Binary("tool", "1.0", (), "", None, Build(pinned, "x.test/cmd/tool", ("-s",), openapi="x.test/generated"))
+        return build.build([tool], scratch, host=LINUX, timeout=60, run=fake)["tool"]
+
+    def test_the_build_uses_a_copy_that_has_the_definitions(self, pinned: Path, tmp_path: Path) -> None:
+        fake, scratch = FakeOpenApiGo(tmp_path / "cache"), tmp_path / "s"
+        assert self.make(fake, pinned, scratch) == scratch / "out/tool"
+        assert (scratch / "module/generated/zz_generated.openapi.go").read_text() == "made of x.test/api"
+        assert (scratch / "module/plain/a.go").is_file()
+        steps = [command[1] for command, _environment in fake.built]
+        assert steps == ["list", "list", "build", "--logtostderr", "mod", "build"]
+        assert fake.built[4][0][1:] == ["mod", "edit", "-replace=x.test=./module"]
+        assert all(environment["GOFLAGS"] == "-mod=readonly" for _command, environment in fake.built)
+
+    def test_nothing_of_it_is_read_only(self, pinned: Path, tmp_path: Path) -> None:
+        """Or the scratch folder could not be removed again by anybody but root."""
+        self.make(FakeOpenApiGo(tmp_path / "cache"), pinned, tmp_path / "s")
+        assert all(path.stat().st_mode & 0o200 for path in (tmp_path / "s").rglob("*"))
+
+    def test_no_package_asks_for_definitions(self, pinned: Path, tmp_path: Path) -> None:
+        with pytest.raises(Unavailable, match=r"definitions of x\.test/generated cannot be made: no package that is built carries"):
+            self.make(FakeOpenApiGo(tmp_path / "cache", marked=False), pinned, tmp_path / "s")
+
+    def test_a_package_of_no_module(self, pinned: Path, tmp_path: Path) -> None:
+        with pytest.raises(Unavailable, match=r"go list names no module for it: nothing here"):
+            self.make(FakeGo(output="nothing here"), pinned, tmp_path / "s")
 
 
 def test_sources_are_asked_in_the_order_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,14 +442,21 @@ class TestRole:
                 "https://github.com/kubernetes-sigs/kwok/releases/download/v0.7.0/kwokctl-linux-amd64",
                 "https://api.github.com/repos/kubernetes-sigs/kwok/releases/tags/v0.7.0",
             ),
+            (
+                "kustomize",
+                "3.2.0",
+                "https://github.com/kubernetes-sigs/kustomize/releases/download/v3.2.0/kustomize_3.2.0_linux_amd64",
+                "https://github.com/kubernetes-sigs/kustomize/releases/download/v3.2.0/checksums.txt",
+            ),
             *(
                 (
                     name,
-                    "1.34.4",
-                    f"https://dl.k8s.io/release/v1.34.4/bin/linux/amd64/{name}",
-                    f"https://dl.k8s.io/release/v1.34.4/bin/linux/amd64/{name}.sha256",
+                    version,
+                    f"https://dl.k8s.io/release/v{version}/bin/linux/amd64/{name}",
+                    f"https://dl.k8s.io/release/v{version}/bin/linux/amd64/{name}.sha256",
                 )
-                for name in ("kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+                for name in KUBERNETES
+                for version in ("1.34.4", "1.21.14", "1.30.0")
             ),
         ],
     )
@@ -394,10 +471,8 @@ class TestRole:
             ("kwok", "0.7.0"),
             ("kwokctl", "0.7.0"),
             ("etcd", "3.6.5"),
-            ("kubectl", "1.34.4"),
-            ("kube-apiserver", "1.34.4"),
-            ("kube-controller-manager", "1.34.4"),
-            ("kube-scheduler", "1.34.4"),
+            ("kustomize", "3.2.0"),
+            *((name, version) for name in KUBERNETES for version in ("1.34.4", "1.21.14")),
         ],
     )
     def test_the_go_module_has_the_package_at_the_version(self, name: str, version: str) -> None:
@@ -410,7 +485,26 @@ class TestRole:
         pins = (binary.build.module / "go.sum").read_text(encoding="utf-8")
         assert f" v{version} h1:" in pins
 
-    def test_what_is_built_together(self) -> None:
-        names = ("kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
-        binaries = resolve(wanted(*((name, "1.34.4") for name in names)), role_recipes(), LINUX)
+    @pytest.mark.parametrize("version", ["1.34.4", "1.21.14"])
+    def test_what_is_built_together(self, version: str) -> None:
+        binaries = resolve(wanted(*((name, version) for name in KUBERNETES)), role_recipes(), LINUX)
         assert all(build.same_build(binaries[0], binary) for binary in binaries)
+
+    def test_an_old_kubernetes_pins_the_generator_of_what_its_module_lacks(self) -> None:
+        [old, new] = (resolve(wanted(("kube-apiserver", version)), role_recipes(), LINUX)[0].build for version in ("1.21.14", "1.34.4"))
+        assert old and old.openapi == "k8s.io/kubernetes/pkg/generated/openapi"
+        assert re.search(r"^\tk8s\.io/kube-openapi/cmd/openapi-gen$", (old.module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+        assert new and new.openapi is None
+
+    @pytest.mark.parametrize(
+        ("version", "told"),
+        [
+            ("3.2.0", "Version: {KustomizeVersion:3.2.0 GitCommit:a3103f1e62ddb5b696daa3fd359bb6f2e8333b49 GoOs:linux GoArch:amd64}"),
+            ("3.2.0", "Version: {KustomizeVersion:v3.2.0 GitCommit:$Format:%H$ BuildDate:1970-01-01T00:00:00Z}"),
+            ("5.8.1", "v5.8.1"),
+        ],
+    )
+    def test_what_kustomize_says_of_itself(self, version: str, told: str) -> None:
+        [binary] = resolve(wanted(("kustomize", version)), role_recipes(), LINUX)
+        match = re.search(binary.version_pattern, told)
+        assert match and match[1] == version

@@ -46,11 +46,15 @@ class Download:
 
 @dataclass(frozen=True)
 class Build:
-    """A package of a Go module; C(module) is the folder of the go.mod and go.sum that pin it."""
+    """A package of a Go module; C(module) is the folder of the go.mod and go.sum that pin it.
+
+    C(openapi) is a package that has to be generated first: see C(openapi.py).
+    """
 
     module: Path
     package: str
     ldflags: tuple[str, ...] = ()
+    openapi: str | None = None
 
 
 @dataclass(frozen=True)
@@ -158,5 +162,7 @@ def _filled(binary: Binary, version: str, host: tuple[str, str]) -> Binary:
             member=fill(download.member) if download.member else None,
         )
     if build:
-        build = Build(Path(fill(str(build.module))), fill(build.package), tuple(fill(flag) for flag in build.ldflags))
+        build = replace(
+            build, module=Path(fill(str(build.module))), package=fill(build.package), ldflags=tuple(fill(flag) for flag in build.ldflags)
+        )
     return replace(binary, download=download, build=build)

@@ -55,9 +55,9 @@ class Webhook:
 
         C(matchConditions) are not evaluated: an object that they would let pass is counted as matching.
         """
-        if not any(
-            _rule_matches(rule, subject, self.definition.get("matchPolicy") != "Exact") for rule in self.definition.get("rules") or ()
-        ):
+        # matchPolicy Equivalent: a request in another version of the same resource is converted and sent.
+        any_version = self.definition["matchPolicy"] == "Equivalent"
+        if not any(_rule_matches(rule, subject, any_version) for rule in self.definition.get("rules") or ()):
             return False
         namespace_labels = subject.namespace_labels
         if (subject.group, subject.plural) == ("", "namespaces"):
@@ -68,18 +68,19 @@ class Webhook:
 
 
 def webhooks_of(config: Mapping[str, Any]) -> list[Webhook]:
-    """The webhooks of a configuration. Unset, C(failurePolicy) is Ignore in v1beta1 and Fail in v1 (KEP-1000)."""
+    """The webhooks of a configuration, with the defaults of its version: v1beta1 has Ignore and Exact, v1 has Fail and Equivalent."""
     if config["kind"] not in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
         return []
-    default = "Ignore" if split_version(config["apiVersion"])[1] == "v1beta1" else "Fail"
+    old = split_version(config["apiVersion"])[1] == "v1beta1"
+    defaults = {"failurePolicy": "Ignore", "matchPolicy": "Exact"} if old else {"failurePolicy": "Fail", "matchPolicy": "Equivalent"}
     found = []
     for entry in config.get("webhooks") or ():
         service = (entry.get("clientConfig") or {}).get("service")
         if service:
-            closed = entry.get("failurePolicy", default) == "Fail"
-            found.append(
-                Webhook(config["kind"], config["metadata"]["name"], entry["name"], (service["namespace"], service["name"]), closed, entry)
-            )
+            definition = {**defaults, **entry}
+            closed = definition["failurePolicy"] == "Fail"
+            where = (service["namespace"], service["name"])
+            found.append(Webhook(config["kind"], config["metadata"]["name"], entry["name"], where, closed, definition))
     return found
 
 
@@ -108,7 +109,6 @@ def _rule_matches(rule: Mapping[str, Any], subject: Subject, any_version: bool) 
     scope = rule.get("scope", "*")
     if scope != "*" and (scope == "Namespaced") != subject.namespaced:
         return False
-    # matchPolicy Equivalent, the default in v1: a request in another version of the same resource is converted and sent.
     versions_match = any_version or _lists(rule.get("apiVersions"), subject.version)
     return _lists(rule.get("apiGroups"), subject.group) and versions_match and _lists(_plain_resources(rule), subject.plural)
 

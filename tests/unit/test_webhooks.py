@@ -28,6 +28,12 @@ def test_an_unset_failure_policy_closes_in_v1_and_opens_in_v1beta1():
     assert webhooks_of(config("admissionregistration.k8s.io/v1beta1", failurePolicy="Fail"))[0].fail_closed
 
 
+def test_another_version_of_the_resource_is_sent_by_default_in_v1_only():
+    other_version = rule(apiVersions=["v2"])
+    assert webhooks_of(config(rules=other_version))[0].matches(POD)
+    assert not webhooks_of(config("admissionregistration.k8s.io/v1beta1", rules=other_version))[0].matches(POD)
+
+
 def test_a_webhook_at_a_url_is_nobodys_service():
     assert webhooks_of(config(clientConfig={"url": "https://example.com"})) == []
 

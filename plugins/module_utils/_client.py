@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, Protocol
@@ -33,6 +34,8 @@ METADATA_LIST, METADATA_WATCH = _METADATA.format("PartialObjectMetadataList"), _
 _READ_SECONDS = 60.0
 _CONNECT_SECONDS = 10.0
 _WATCH_SECONDS = 240
+# Internal errors by their code only: webhooks, and an object that does not fit its kind's schema (structured-merge-diff).
+_LASTING = re.compile(r"webhook|failed to create (typed patch|typed live|manager for existing)")
 
 
 class ApiError(Exception):
@@ -60,7 +63,7 @@ class ApiError(Exception):
         """
         if self.status in (0, 429, 502, 503, 504):
             return True
-        return self.status == 500 and "webhook" not in self.message
+        return self.status == 500 and not _LASTING.search(self.message)
 
 
 class Pool(Protocol):
@@ -119,9 +122,13 @@ class Client:
                 content = response.read()
             except urllib3.exceptions.HTTPError as error:
                 raise _unanswered(self.host, error) from error
-        if response.status >= 400:
+        # Redirects are not followed: an API server sends none, a login page does.
+        if response.status >= 300:
             raise _refused(response.status, response.headers, content)
-        return json.loads(content) if content else None
+        try:
+            return json.loads(content) if content else None
+        except ValueError as error:
+            raise ApiError(response.status, f"{self.host} does not answer like a Kubernetes API server: {_excerpt(content)}") from error
 
     def watch(
         self, path: str, resource_version: str, *, query: Mapping[str, Any] | None = None, accept: str = "application/json"
@@ -138,7 +145,7 @@ class Client:
             "timeoutSeconds": _WATCH_SECONDS,
         }
         with closing(self._send("GET", path, options, None, "", accept, _WATCH_SECONDS + 30.0)) as response:
-            if response.status >= 400:
+            if response.status >= 300:
                 raise _refused(response.status, response.headers, response.read())
             try:
                 rest = b""
@@ -150,7 +157,8 @@ class Client:
                             status = event["object"]
                             raise ApiError(int(status.get("code") or 500), status.get("message", ""), status.get("reason", ""))
                         yield event
-            except urllib3.exceptions.HTTPError as error:
+            except (urllib3.exceptions.HTTPError, ValueError, KeyError) as error:
+                # Broken off, perhaps in the middle of an event.
                 raise _unanswered(self.host, error) from error
 
     def _send(
@@ -179,6 +187,10 @@ def _unanswered(host: str, error: Exception) -> ApiError:
     return ApiError(0, f"no answer from {host}: {cause}", "Unreachable")
 
 
+def _excerpt(content: bytes) -> str:
+    return content.decode(errors="replace").strip()[:500]
+
+
 def _refused(status: int, headers: Mapping[str, str], content: bytes) -> ApiError:
     try:
         told = json.loads(content)
@@ -186,7 +198,7 @@ def _refused(status: int, headers: Mapping[str, str], content: bytes) -> ApiErro
         told = {}
     if not isinstance(told, dict):
         told = {}
-    message = told.get("message") or content.decode(errors="replace").strip()[:500] or f"HTTP {status}"
+    message = told.get("message") or _excerpt(content) or f"HTTP {status}"
     details = told.get("details") or {}
     seconds = headers.get("Retry-After") or details.get("retryAfterSeconds")
     try:

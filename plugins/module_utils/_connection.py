@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ._client import Client
+from ._yaml import read_mapping
 
 # Requests in flight at the same time, over all modules.
 MAX_CONNECTIONS = 32
@@ -73,12 +74,15 @@ def connect(params: Mapping[str, Any]) -> Client:
                 config_file=kubeconfig, context=params.get("context") or None, client_configuration=configuration, persist_config=False
             )
         except Exception as error:  # the loader raises whatever its YAML, files and exec plugins raise
-            raise ConnectionOptionsError(f"kubeconfig {kubeconfig} cannot be used: {error}") from error
+            raise ConnectionOptionsError(f"kubeconfig {kubeconfig} cannot be used: {error}{_contexts_of(kubeconfig)}") from error
     elif not host:
         raise ConnectionOptionsError(
             "No cluster is named. Set kubeflow_kubeconfig (and kubeflow_context), or host and api_key, or K8S_AUTH_KUBECONFIG or K8S_AUTH_HOST. "
             "KUBECONFIG and ~/.kube/config do not count, so that nothing is installed by accident."
         )
+    for option in ("ca_cert", "client_cert", "client_key"):
+        if params.get(option) and not Path(params[option]).is_file():
+            raise ConnectionOptionsError(f"{option} {params[option]} does not exist")
     _override(configuration, params)
     configuration.connection_pool_maxsize = MAX_CONNECTIONS
     try:
@@ -94,6 +98,15 @@ def connect(params: Mapping[str, Any]) -> Client:
         return {**told, **fixed}
 
     return Client(api.rest_client.pool_manager, configuration.host, authenticate)
+
+
+def _contexts_of(kubeconfig: str) -> str:
+    """What there is to choose from, since most kubeconfigs that cannot be used lack a current context."""
+    try:
+        names = [str(entry["name"]) for entry in read_mapping(Path(kubeconfig)).get("contexts") or ()]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return f". Set kubeflow_context to one of its contexts: {', '.join(names)}" if names else ". It has no contexts."
 
 
 def _override(configuration: Any, params: Mapping[str, Any]) -> None:

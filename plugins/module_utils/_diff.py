@@ -10,9 +10,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-import yaml
-
 from ._outcome import Change
+from ._yaml import dump
 
 # The server's bookkeeping, different after every write.
 _BOOKKEEPING = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
@@ -38,8 +37,8 @@ def diff_of(changes: list[Change]) -> list[dict[str, str]]:
             {
                 "before_header": f"{change.part}: {change.object}",
                 "after_header": f"{change.part}: {change.object}",
-                "before": yaml.safe_dump(before, sort_keys=True) if before else "",
-                "after": yaml.safe_dump(after, sort_keys=True),
+                "before": dump(before, sort_keys=True) if before else "",
+                "after": dump(after, sort_keys=True),
             }
         )
     return entries

@@ -95,6 +95,7 @@ def _of_crd(item: dict[str, Any]) -> list[tuple[tuple[str, str, str], Resource]]
         # v1beta1 may name a single version at the top.
         versions = [version["name"] for version in spec.get("versions") or ()] or [spec["version"]]
         namespaced = spec.get("scope") != "Cluster"
+        hash((group, names["kind"], names["plural"], *versions))
         return [
             ((group, version, names["kind"]), Resource(group, version, names["kind"], names["plural"], namespaced, planned=True))
             for version in versions

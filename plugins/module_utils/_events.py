@@ -7,6 +7,7 @@ PRIVATE: for the modules of this collection only.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ._client import ApiError, Client
@@ -17,7 +18,7 @@ _SECONDS = 10.0
 
 
 def last_warnings(client: Client, keys: list[Key]) -> dict[Key, str]:
-    """The newest Warning event of each object or of what carries its name (the pods of a workload): C(reason: message)."""
+    """The newest Warning event of each object or of what was made of it (the pods of a workload): C(reason: message)."""
     deadline = Deadline(_SECONDS)
     found: dict[Key, str] = {}
     for namespace in {key.namespace for key in keys if key.namespace}:
@@ -30,7 +31,7 @@ def last_warnings(client: Client, keys: list[Key]) -> dict[Key, str]:
             continue
         events.sort(key=_when)
         for key in (key for key in keys if key.namespace == namespace):
-            mine = [event for event in events if _about(event, key.name)]
+            mine = [event for event in events if _about(event, key)]
             if mine:
                 found[key] = f"{mine[-1].get('reason', '')}: {mine[-1].get('message', '')}".strip()
     return found
@@ -38,9 +39,30 @@ def last_warnings(client: Client, keys: list[Key]) -> dict[Key, str]:
 
 def _when(event: dict[str, Any]) -> str:
     """RFC 3339 times of one zone sort as text."""
-    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"].get("creationTimestamp") or "")
+    series = event.get("series") or {}
+    return str(
+        series.get("lastObservedTime")
+        or event.get("lastTimestamp")
+        or event.get("eventTime")
+        or event["metadata"].get("creationTimestamp")
+        or ""
+    )
 
 
-def _about(event: dict[str, Any], name: str) -> bool:
-    involved = event["involvedObject"].get("name", "")
-    return bool(involved == name or involved.startswith(f"{name}-"))
+# Names that controllers make end in characters that spell no words (k8s.io/apimachinery/pkg/util/rand), so that
+# ml-pipeline-ui's pods are not taken for those of ml-pipeline.
+_RANDOM = "[bcdfghjklmnpqrstvwxz2456789]"
+_MADE_OF = {
+    "Deployment": rf"(-{_RANDOM}{{5,10}}){{1,2}}",
+    "StatefulSet": r"-\d+",
+    "DaemonSet": rf"-{_RANDOM}{{5}}",
+    "ReplicaSet": rf"-{_RANDOM}{{5}}",
+    "Job": rf"-{_RANDOM}{{5}}",
+}
+
+
+def _about(event: dict[str, Any], key: Key) -> bool:
+    kind, name = event["involvedObject"].get("kind", ""), event["involvedObject"].get("name", "")
+    if name == key.name:
+        return bool(kind == key.kind)
+    return key.kind in _MADE_OF and bool(re.fullmatch(re.escape(key.name) + _MADE_OF[key.kind], name))

@@ -46,7 +46,7 @@ class NamespaceGate:
 
 @dataclass(frozen=True)
 class CrdGate:
-    """The CRD Established, and the version of the object served."""
+    """The CRD as the plan wants it, Established, and the version of the object served."""
 
     name: str
     version: str
@@ -58,6 +58,9 @@ class CrdGate:
         if not any(version["name"] == self.version and version["served"] for version in live["spec"]["versions"]):
             return f"{self} does not serve {self.version}"
         conditions = {condition["type"]: condition for condition in (live.get("status") or {}).get("conditions") or ()}
+        # A CRD of an earlier release would drop fields that it does not know.
+        if Key("apiextensions.k8s.io", "CustomResourceDefinition", "", self.name) not in view.applied:
+            return f"{self} is still that of before"
         if conditions.get("Established", {}).get("status") == "True":
             return ""
         return f"{self} is not Established: {conditions.get('NamesAccepted', {}).get('message', 'no condition yet')}"
@@ -129,9 +132,7 @@ class SecretGate:
 
     def closed(self, view: View) -> str:
         return (
-            ""
-            if (self.namespace, self.name) in view.tls_secrets
-            else f"{self}, which cert-manager makes for {self.certificate}, is not there"
+            "" if (self.namespace, self.name) in view.secrets else f"{self}, which cert-manager makes for {self.certificate}, is not there"
         )
 
     def __str__(self) -> str:

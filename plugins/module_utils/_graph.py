@@ -16,6 +16,7 @@ from ._gates import ConversionGate, CrdGate, Gate, NamespaceGate, ObjectGate, Se
 from ._objects import Key, pod_template, split_version
 from ._references import references
 from ._webhooks import Labels, Subject, Webhook, selects, webhooks_of
+from ._webhooks import check_form as check_webhook_form
 from ._world import View
 
 _CERT_MANAGER = "cert-manager.io"
@@ -158,13 +159,47 @@ class Graph:
             yield issuer
 
     def _without_cycles(self, gates: dict[Key, frozenset[Gate]]) -> dict[Key, frozenset[Gate]]:
-        """A gate never holds what opens it: drop each gate whose openers, through their own gates, wait for the object."""
+        """A gate never holds what opens it: drop gates whose openers, through their own gates, wait for the object.
+
+        Of a circle the gate goes that is missed least: a webhook that is asked about an object (that only saves refusals),
+        then one about pods, then what the object mounts.
+        """
         edges = {
             gate: frozenset(opener for opener in self.openers(gate) if opener in gates)
             for gate in {gate for some in gates.values() for gate in some}
         }
-        reached = {gate: _reachable(first, gates, edges) for gate, first in edges.items()}
-        return {key: frozenset(gate for gate in some if key not in reached[gate]) for key, some in gates.items()}
+        while True:
+            reached = {gate: _reachable(first, gates, edges) for gate, first in edges.items()}
+            circular = {(key, gate) for key, some in gates.items() for gate in some if key in reached[gate]}
+            if not circular:
+                return gates
+            least = min(_weight(gate) for _key, gate in circular)
+            gates = {
+                key: frozenset(gate for gate in some if (key, gate) not in circular or _weight(gate) > least) for key, some in gates.items()
+            }
+
+
+def check_form(key: Key, item: dict[str, Any], resources: Resources) -> None:
+    """Read everything of an object that a graph may read, so that a malformed one is known by name.
+
+    :raises AttributeError, KeyError, TypeError, ValueError: when it is not of the form of its kind.
+    """
+    alone = Graph({key: item}, resources, View())
+    list(alone.openers(SecretGate("", "", key)) if alone._certificates else ())
+    for _key, labels in (entry for some in alone._workloads.values() for entry in some):
+        selects({"matchLabels": {"": ""}}, labels)
+    if (key.group, key.kind) == ("", "Service"):
+        selects({"matchLabels": (item.get("spec") or {}).get("selector")}, {})
+    if item["kind"] == "CustomResourceDefinition":
+        hash(_conversion_service(item))
+    for webhook in webhooks_of(item):
+        check_webhook_form(webhook.definition)
+
+
+def _weight(gate: Gate) -> int:
+    if isinstance(gate, WebhookGate | ConversionGate):
+        return 1 if isinstance(gate, WebhookGate) and gate.for_pods else 0
+    return 2
 
 
 def _reachable(first: Iterable[Key], gates: Mapping[Key, frozenset[Gate]], edges: Mapping[Gate, frozenset[Key]]) -> set[Key]:

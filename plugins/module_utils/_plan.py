@@ -58,6 +58,24 @@ class Plan:
         return owners
 
 
+def _checked(item: Any) -> dict[str, Any]:
+    """What every reader of a plan relies on; the rest of an object is the API server's to judge."""
+    if not isinstance(item, dict) or not all(isinstance(item.get(name), str) for name in ("apiVersion", "kind")):
+        raise ValueError(f"not a Kubernetes object (no apiVersion or kind): {str(item)[:120]}")
+    metadata = item.get("metadata")
+    if (
+        not isinstance(metadata, dict)
+        or not isinstance(metadata.get("name"), str)
+        or not isinstance(metadata.get("namespace", ""), str | None)
+    ):
+        raise ValueError(f"a {item['kind']} has no name: {str(metadata)[:120]}")
+    for field in ("labels", "annotations"):
+        given = metadata.get(field) or {}
+        if not isinstance(given, dict) or not all(isinstance(value, str | None) for value in given.values()):
+            raise ValueError(f"{item['kind']} {metadata['name']}: its {field} are not text by name: {str(given)[:120]}")
+    return item
+
+
 def load_plan(folder: Path) -> Plan:
     """Read a plan that M(mlplatform.kubeflow.render) wrote.
 
@@ -65,7 +83,9 @@ def load_plan(folder: Path) -> Plan:
     """
     try:
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        parts = tuple(Part(name, tuple(json.loads((folder / name / "objects.json").read_bytes()))) for name in index["parts"])
+        parts = tuple(
+            Part(name, tuple(map(_checked, json.loads((folder / name / "objects.json").read_bytes())))) for name in index["parts"]
+        )
         return Plan(index["release"], parts)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PlanError(

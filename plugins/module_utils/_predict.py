@@ -39,6 +39,8 @@ def predict(client: Client, plan: Plan, target: Target, settings: Settings, dead
         answers = dict(zip((item.key for item in asked), pool.map(ask, asked), strict=True))
     outcome = Outcome([PartOutcome(part.name) for part in plan.parts], list(target.unknown), [], target.strays)
     by_name = {part.name: part for part in outcome.parts}
+    for failure in target.unknown:
+        by_name[failure.part].failed += 1
     for item in target.items.values():
         part, before, answer = by_name[item.part], target.live.get(item.key), answers.get(item.key)
         if before is None:

@@ -19,6 +19,15 @@ from ._discovery import Resources
 from ._plan import Plan
 
 _AUTHORIZATION = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+# What gates and readiness look at, whether the plan holds such objects or not.
+_LOOKED_AT = (
+    ("", "namespaces"),
+    ("", "secrets"),
+    ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
+    ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
+    ("apiextensions.k8s.io", "customresourcedefinitions"),
+    ("discovery.k8s.io", "endpointslices"),
+)
 CHECKS = ("api_reachable", "kubernetes_version", "rights")
 
 
@@ -37,7 +46,7 @@ def preflight(
 ) -> list[Finding]:
     """All checks; a failed one that is overridden by name becomes a warning."""
     try:
-        version = client.get("/version", deadline=deadline)["gitVersion"]
+        version = _kubernetes_version(client, deadline)
     except ApiError as error:
         remedy = "Check that the cluster runs, and the host, proxy and credentials that name it."
         # Without an answer there is nothing else to ask.
@@ -56,6 +65,13 @@ def preflight(
             finding.result = "warn"
             finding.message += " (overridden)"
     return findings
+
+
+def _kubernetes_version(client: Client, deadline: Deadline) -> str:
+    answer = client.get("/version", deadline=deadline)
+    if not isinstance(answer, dict) or "gitVersion" not in answer:
+        raise ApiError(200, f"{client.host} is no Kubernetes API server: /version says {str(answer)[:200]}")
+    return str(answer["gitVersion"])
 
 
 def _minor(version: str) -> tuple[int, int]:
@@ -77,17 +93,18 @@ def _rights(client: Client, plan: Plan, deadline: Deadline) -> Finding:
     objects = [item for part in plan.parts for item in part.objects]
     resources = Resources.discover(client, objects, deadline)
     used = {resource for item in objects if (resource := resources.of(item))}
-    wanted = sorted((resource.group, resource.plural, verb) for resource in used for verb in ("list", "watch", "create", "patch"))
+    needed = {(resource.group, resource.plural, verb) for resource in used for verb in ("list", "watch", "create", "patch")}
+    wanted = sorted(needed | {(group, plural, verb) for group, plural in _LOOKED_AT for verb in ("list", "watch")})
     with ThreadPoolExecutor(max_workers=16) as pool:
         answers = pool.map(lambda entry: _allowed(client, {"group": entry[0], "resource": entry[1], "verb": entry[2]}, deadline), wanted)
-        missing = [
-            f"{verb} {plural}{'.' + group if group else ''}"
-            for (group, plural, verb), allowed in zip(wanted, answers, strict=True)
-            if not allowed
-        ]
+        missing: dict[str, list[str]] = {}
+        for (group, plural, verb), allowed in zip(wanted, answers, strict=True):
+            if not allowed:
+                missing.setdefault(f"{plural}.{group}" if group else plural, []).append(verb)
     if not missing:
         return Finding("rights", "pass", "the credentials may write every kind of the plan")
-    shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+    lines = [f"{'/'.join(verbs)} {resource}" for resource, verbs in missing.items()]
+    shown = ", ".join(lines[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
     remedy = "Use credentials that are bound to cluster-admin: Kubeflow itself makes ClusterRoles, which only such credentials may give."
     return Finding("rights", "fail", f"the credentials may not: {shown}", remedy)
 

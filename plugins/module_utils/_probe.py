@@ -13,16 +13,13 @@ from __future__ import annotations
 from typing import Any
 
 from ._client import ApiError, Client
-from ._deadline import Deadline
 from ._refusals import is_uncallable_webhook
 
 # A mutating webhook may have nothing to change in this pod; the API server's view is never this far behind.
 SETTLED_SECONDS = 10.0
 
 
-def pod_webhook_works(
-    client: Client, namespace: str, template: dict[str, Any], *, mutating: bool, live_seconds: float, deadline: Deadline
-) -> str:
+def pod_webhook_works(client: Client, namespace: str, template: dict[str, Any], *, mutating: bool, live_seconds: float) -> str:
     """Why not yet, or an empty string.
 
     :arg template: pod template of a workload that waits for the webhook.
@@ -32,7 +29,8 @@ def pod_webhook_works(
     metadata = template.get("metadata") or {}
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     # Without what the namespace may not have yet: the account, volumes.
-    containers = [{"name": container["name"], "image": container["image"]} for container in template["spec"]["containers"]]
+    declared = (template.get("spec") or {}).get("containers") or ()
+    containers = [{name: container[name] for name in ("name", "image") if name in container} for container in declared]
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -40,7 +38,7 @@ def pod_webhook_works(
         "spec": {"containers": containers, "automountServiceAccountToken": False},
     }
     try:
-        made = client.request("POST", f"/api/v1/namespaces/{namespace}/pods", query={"dryRun": "All"}, body=pod, deadline=deadline)
+        made = client.request("POST", f"/api/v1/namespaces/{namespace}/pods", query={"dryRun": "All"}, body=pod)
     except ApiError as error:
         # Pod Security and quotas judge after the webhooks, so their refusal is a proof too.
         not_reached = is_uncallable_webhook(error) or error.transient or "service account" in error.message
@@ -52,7 +50,7 @@ def pod_webhook_works(
 
 def _mutated(sent: dict[str, Any], made: dict[str, Any]) -> bool:
     names = [
-        {container["name"] for container in (*spec["containers"], *(spec.get("initContainers") or ()))}
+        {container.get("name") for container in (*spec["containers"], *(spec.get("initContainers") or ()))}
         for spec in (sent["spec"], made["spec"])
     ]
     return names[0] != names[1] or sent["metadata"]["annotations"] != (made["metadata"].get("annotations") or {})

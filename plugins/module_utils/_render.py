@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -19,15 +20,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from . import _plan
 from ._files import private_folder, write_private
-from ._yaml import load_manifests
+from ._yaml import dump, load_manifests
 
 # Part of the digest: raise it when the same input renders to something else.
 _FORMAT = 1
 _CACHE_SECONDS = 30 * 24 * 3600
+_PART_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+# By it a folder is known as ours, and may be removed.
+_MARK = "by mlplatform.kubeflow. Made anew by every run."
 
 RunKustomize = Callable[[Path], tuple[int, bytes, str]]
 """Builds the kustomization in a folder; returns exit code, standard output, standard error."""
@@ -78,35 +80,49 @@ def render(
     manifests: Path,
     plan: Path,
     cache: Path,
+    sources: Path,
     run: RunKustomize,
     kustomize_version: str,
     workers: int,
 ) -> list[RenderedPart]:
     """Write the plan for C(parts) and remove from it what is not among them.
 
+    :arg sources: where M(mlplatform.kubeflow.source) keeps its folders, which never change. Manifests from elsewhere are always built.
     :raises RenderError: when a part does not build; the plan's index is gone then, so that nothing applies half a plan.
     """
+    names = [part.name for part in parts]
+    for name in names:
+        if not _PART_NAME.fullmatch(name) or names.count(name) > 1:
+            raise RenderError(f"part '{name}': " + ("is given twice" if names.count(name) > 1 else "is no name for a folder"))
     private_folder(plan)
     (plan / _plan.INDEX).unlink(missing_ok=True)
-    wanted = {part.name for part in parts}
     for stale in plan.iterdir():
-        if stale.is_dir() and stale.name not in wanted:
+        if stale.name not in names and _is_ours(stale):
             shutil.rmtree(stale)
     private_folder(cache)
     _forget_unused(cache)
+    inside = manifests.resolve()
+    unchanging = inside.relative_to(sources.resolve()) if inside.is_relative_to(sources.resolve()) else None
 
     def one(part: PartSpec) -> RenderedPart:
+        started = time.monotonic()
         folder = private_folder(plan / part.name)
         write_private(folder / "kustomization.yaml", _kustomization(part, manifests, folder, release))
-        digest = hashlib.sha256(json.dumps([_FORMAT, kustomize_version, manifests.parent.name, asdict(part)]).encode()).hexdigest()[:24]
-        return _build(part, folder, cache / digest, run)
+        inputs = json.dumps([_FORMAT, kustomize_version, str(unchanging), asdict(part)])
+        cached = cache / hashlib.sha256(inputs.encode()).hexdigest()[:24] if unchanging else None
+        kept = _read_cached(cached) if cached else None
+        built = kept or _build(folder, run)
+        if cached and not kept:
+            _write(cached.with_suffix(".yaml"), cached.with_suffix(".json"), built)
+        _write(folder / "objects.yaml", folder / "objects.json", built)
+        return RenderedPart(part.name, built.count, kept is not None, round(time.monotonic() - started, 2))
 
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
         outcomes = [(part, pool.submit(one, part)) for part in parts]
     failures = [f"part {part.name}: {future.exception()}" for part, future in outcomes if future.exception()]
     if failures:
         raise RenderError("\n".join(failures))
-    write_private(plan / _plan.INDEX, json.dumps({"release": release, "parts": [part.name for part in parts]}, indent=1))
+    write_private(plan / _plan.INDEX, json.dumps({"release": release, "parts": names}, indent=1))
     try:
         _plan.load_plan(plan).owners()
     except _plan.PlanError as error:
@@ -121,27 +137,47 @@ def _kustomization(part: PartSpec, manifests: Path, folder: Path, release: str) 
     if part.namespace:
         document["namespace"] = part.namespace
     document["resources"] = [os.path.relpath(manifests.resolve() / path, folder.resolve()) for path in part.paths]
-    return f"# Part {part.name} of Kubeflow {release}, by mlplatform.kubeflow. Made anew by every run.\n" + yaml.safe_dump(
-        document, sort_keys=False
-    )
+    return f"# Part {part.name} of Kubeflow {release}, {_MARK}\n" + dump(document)
 
 
-def _build(part: PartSpec, folder: Path, cached: Path, run: RunKustomize) -> RenderedPart:
-    started = time.monotonic()
-    as_yaml, as_json = cached.with_suffix(".yaml"), cached.with_suffix(".json")
-    hit = as_yaml.exists() and as_json.exists()
-    if not hit:
-        rc, stdout, stderr = run(folder)
-        if rc != 0:
-            raise RenderError(_kustomize_words(stderr) or f"kustomize ended with exit code {rc}")
-        objects = load_manifests(stdout)
-        write_private(as_yaml, stdout)
-        write_private(as_json, json.dumps(objects))
-    for source, name in ((as_yaml, "objects.yaml"), (as_json, "objects.json")):
-        source.touch()
-        write_private(folder / name, source.read_bytes())
-    count = len(json.loads(as_json.read_bytes())) if hit else len(objects)
-    return RenderedPart(part.name, count, hit, round(time.monotonic() - started, 2))
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder of the plan was made here, for a part: whatever else a user keeps beside is not touched."""
+    try:
+        return not folder.is_symlink() and _MARK in (folder / "kustomization.yaml").read_text(encoding="utf-8").partition("\n")[0]
+    except (OSError, ValueError):
+        return False
+
+
+@dataclass(frozen=True)
+class _Built:
+    as_yaml: bytes
+    as_json: bytes
+    count: int
+
+
+def _build(folder: Path, run: RunKustomize) -> _Built:
+    rc, stdout, stderr = run(folder)
+    if rc != 0:
+        raise RenderError(_kustomize_words(stderr) or f"kustomize ended with exit code {rc}")
+    objects = load_manifests(stdout)
+    return _Built(stdout, json.dumps(objects).encode(), len(objects))
+
+
+def _write(yaml_file: Path, json_file: Path, built: _Built) -> None:
+    write_private(yaml_file, built.as_yaml)
+    write_private(json_file, built.as_json)
+
+
+def _read_cached(cached: Path) -> _Built | None:
+    """What an earlier run built. Reading it counts as use."""
+    files = cached.with_suffix(".yaml"), cached.with_suffix(".json")
+    try:
+        for file in files:
+            os.utime(file)
+        as_yaml, as_json = (file.read_bytes() for file in files)
+        return _Built(as_yaml, as_json, len(json.loads(as_json)))
+    except (OSError, ValueError):
+        return None
 
 
 def _kustomize_words(stderr: str) -> str:

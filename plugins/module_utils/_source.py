@@ -21,11 +21,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import yaml
-
 from ._cache import make_once
 from ._download import DownloadError, NotFound, fetch
 from ._mirror import is_url, mirrored
+from ._yaml import read_mapping
 
 # Part of the digest: raise it when prepare() makes a different folder of the same input.
 _FORMAT = 1
@@ -144,25 +143,25 @@ def _from_mirror(repository: Repository, mirror: str, bundle: Path) -> tuple[str
             fetch(f"{location}.bundle", bundle)
             origin = str(bundle)
         else:
-            origin = f"{location}.bundle"
+            # git runs in the folder that it fetches into.
+            origin = str(Path(f"{location}.bundle").absolute())
             if not Path(origin).is_file():
                 raise NotFound(f"no such file: {origin}")
         try:
             fetch(f"{location}.commits.yml", commits_file)
         except NotFound:
             return origin, repository.commit
-        commits = yaml.safe_load(commits_file.read_text(encoding="utf-8")) or {}
+        entry = read_mapping(commits_file).get(repository.ref)
     except NotFound as error:
         raise SourceError(
             f"The mirror {mirror} lacks {repository.url}: {error}. A mirror holds git repositories as bundles: "
             f"git clone --mirror {repository.url} && git bundle create {location.rsplit('/', 1)[-1]}.bundle --all"
         ) from error
-    except (DownloadError, yaml.YAMLError) as error:
+    except (DownloadError, ValueError) as error:
         raise SourceError(f"The mirror's copy of {repository.url} could not be read: {error}") from error
     finally:
         commits_file.unlink(missing_ok=True)
-    entry = commits.get(repository.ref) if isinstance(commits, dict) else None
-    return origin, (entry or {}).get("commit") or repository.commit
+    return origin, (entry.get("commit") if isinstance(entry, dict) else None) or repository.commit
 
 
 def _redirect_bases(root: Path, sources: Sources, mirror: str) -> None:
@@ -195,7 +194,7 @@ def _redirect_line(
         local = f"remote-{hashlib.sha256(url.encode()).hexdigest()[:8]}-{url.rsplit('/', 1)[-1]}"
         _fetch_file(files[url], folder / local, mirror)
         return f"{match['head']}{local}{match['tail']}"
-    base, _, query = url.partition("?")
+    base, _mark, query = url.partition("?")
     for prefix, repository in repositories.items():
         if base.startswith((f"{prefix}/", f"{prefix}.git/")) and query in (f"ref={repository.ref}", f"version={repository.ref}"):
             inside = base.removeprefix(prefix).removeprefix(".git").strip("/")

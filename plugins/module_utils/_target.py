@@ -17,9 +17,10 @@ from ._client import ApiError, Client
 from ._deadline import Deadline
 from ._discovery import Resource, Resources, find_kinds
 from ._gates import Gate
+from ._graph import check_form
 from ._objects import Key, key_of, split_version, to_send
 from ._outcome import Failure, Stray
-from ._plan import Plan
+from ._plan import Plan, PlanError
 from ._runtime_owned import RuntimeOwned, drop_runtime_owned
 from ._unchanged import is_applied
 
@@ -52,7 +53,7 @@ class Target:
     """Of the items, those that are live, in the version that the plan writes."""
     resources: Resources
     unknown: list[Failure]
-    """Objects whose kind neither the cluster nor the plan knows."""
+    """Objects that cannot be sent: of a kind that neither the cluster nor the plan knows, or not of the form of their kind."""
     strays: list[Stray]
 
     def settled(self, manager: str) -> set[Key]:
@@ -69,6 +70,7 @@ def compare(
     :arg recorded: kinds of the parts' inventory (C(Deployment.apps)), to find what is left of kinds that the plan has no more.
     :arg runtime_owned: what is not sent to objects that are live, once it is a controller's.
     :raises ApiError: when the API server refuses, or does not answer until the deadline.
+    :raises PlanError: when an object is in the plan twice.
     """
     resources = Resources.discover(client, (item for part in plan.parts for item in part.objects), deadline)
     items: dict[Key, Item] = {}
@@ -82,10 +84,22 @@ def compare(
                 )
                 unknown.append(Failure(part.name, str(key_of(item)), message))
                 continue
-            body = to_send(item, namespaced=resource.namespaced)
+            try:
+                body = to_send(item, namespaced=resource.namespaced)
+                check_form(key_of(body), body, resources)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                message = (
+                    f"cannot be read as {item['kind']} of {item['apiVersion']} ({type(error).__name__}: {error}); look at it in the plan"
+                )
+                unknown.append(Failure(part.name, str(key_of(item)), message))
+                continue
+            if key_of(body) in items:
+                raise PlanError(
+                    f"{key_of(body)} is in two places of the plan: part {items[key_of(body)].part} and part {part.name}. "
+                    "An object belongs to one part."
+                )
             body["metadata"]["labels"] = {**(body["metadata"].get("labels") or {}), PART_OF: applyset_id(part.name)}
             items[key_of(body)] = Item(key_of(body), part.name, body, resource)
-    members = {applyset_id(part.name): part.name for part in plan.parts}
     members = {applyset_id(part.name): part.name for part in plan.parts}
     wanted = {item.resource for item in items.values() if not item.resource.planned}
     known = {group_kind(resource.group, resource.kind) for resource in wanted}

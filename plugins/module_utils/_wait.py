@@ -40,7 +40,6 @@ class Verdict:
     name: str
     ready: bool = False
     objects: int = 0
-    """Objects that have to become ready; those that only have to exist are not counted."""
     seconds: float = 0.0
     not_ready: list[NotReady] = field(default_factory=list)
 
@@ -53,24 +52,24 @@ class _Expected:
 
 
 class Wait:
-    """Watches every kind of the plan that has a status."""
+    """Watches every kind of the plan; of those without a status only the names, since existing is all they can do."""
 
     def __init__(self, client: Client, plan: Plan, deadline: Deadline) -> None:
         """:raises ApiError: when the API server does not answer."""
         self._client = client
         resources = Resources.discover(client, (item for part in plan.parts for item in part.objects), deadline)
         self._expected = [
-            _Expected(part.name, _live_key(item, resources), resources.of(item))
-            for part in plan.parts
-            for item in part.objects
-            if has_status(key_of(item).group, item["kind"])
+            _Expected(part.name, _live_key(item, resources), resources.of(item)) for part in plan.parts for item in part.objects
         ]
         self._verdicts = {part.name: Verdict(part.name) for part in plan.parts}
         for expected in self._expected:
             self._verdicts[expected.part].objects += 1
         self._changed = threading.Event()
         watched = {expected.resource for expected in self._expected if expected.resource}
-        self._reflectors = {resource: Reflector(client, resource.collection, self._changed.set) for resource in watched}
+        self._reflectors = {
+            resource: Reflector(client, resource.collection, self._changed.set, metadata_only=not has_status(resource.group, resource.kind))
+            for resource in watched
+        }
         self._slices = Reflector(client, endpoint_slices_path(client, deadline), self._changed.set)
         self._known: dict[Key, Status] = {}
 
@@ -81,8 +80,8 @@ class Wait:
         :raises ApiError: when the first lists fail.
         """
         started = moved = time.monotonic()
-        self._start(deadline)
         try:
+            self._start(deadline)
             while True:
                 self._changed.clear()
                 before = dict(self._known)

@@ -44,8 +44,6 @@ class Reflector:
         self._version = ""
         self._stopped = Deadline(float("inf"))
         self._lock = threading.Lock()
-        self.exists = True
-        """False while the API server does not know the collection: its CRD is missing."""
 
     def start(self, deadline: Deadline) -> Reflector:
         """List now, then watch.
@@ -70,12 +68,13 @@ class Reflector:
         except ApiError as error:
             if error.status != 404:
                 raise
-            self.exists = False
+            # The API server does not know the collection: its CRD is missing, or gone.
+            with self._lock:
+                self._objects = {}
             return
         with self._lock:
             self._objects = {_name(item): item for item in answer.get("items") or ()}
             self._version = answer["metadata"]["resourceVersion"]
-            self.exists = True
 
     def _follow(self) -> None:
         pause = 0.2
@@ -90,11 +89,10 @@ class Reflector:
                             return
                         self._take(event)
                         pause = 0.2
-                    continue
             except ApiError as error:
                 if error.status in (404, 410):
                     self._version = ""
-            # Not served, or the connection failed: come back, less and less often.
+            # Ended, not served, or the connection failed: come back, less and less often.
             self._stopped.wait(pause)
             pause = min(pause * 2, 2.0)
 

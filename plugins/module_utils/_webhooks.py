@@ -84,6 +84,21 @@ def webhooks_of(config: Mapping[str, Any]) -> list[Webhook]:
     return found
 
 
+def check_form(entry: Mapping[str, Any]) -> None:
+    """Read everything of an entry of a configuration that C(matches) may read.
+
+    :raises AttributeError, KeyError, TypeError: when it is not of the form of a webhook.
+    """
+    for rule in entry.get("rules") or ():
+        for field in ("operations", "apiGroups", "apiVersions", "resources"):
+            frozenset(value.lower() for value in rule.get(field) or ())
+    for name in ("namespaceSelector", "objectSelector"):
+        selector = entry.get(name) or {}
+        dict(selector.get("matchLabels") or {})
+        for expression in selector.get("matchExpressions") or ():
+            frozenset((expression["key"], expression["operator"], *(expression.get("values") or ())))
+
+
 def selects(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
     """Whether a C(metav1.LabelSelector) selects the labels; an empty or missing one selects all."""
     selector = selector or {}

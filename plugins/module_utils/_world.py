@@ -30,7 +30,7 @@ class View:
     """By kind and name."""
     ready_services: frozenset[tuple[str, str]] = frozenset()
     """Namespace and name of the services with at least one ready endpoint."""
-    tls_secrets: frozenset[tuple[str, str]] = frozenset()
+    secrets: frozenset[tuple[str, str]] = frozenset()
     applied: frozenset[Key] = frozenset()
     """Objects of the plan that are live."""
 
@@ -48,10 +48,8 @@ class World:
             "crds": Reflector(client, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", on_change),
             "MutatingWebhookConfiguration": Reflector(client, f"{_ADMISSION}/mutatingwebhookconfigurations", on_change),
             "ValidatingWebhookConfiguration": Reflector(client, f"{_ADMISSION}/validatingwebhookconfigurations", on_change),
-            # Names only: what is in the Secrets is nobody's business here.
-            "secrets": Reflector(
-                client, "/api/v1/secrets", on_change, query={"fieldSelector": "type=kubernetes.io/tls"}, metadata_only=True
-            ),
+            # Names only: what is in the Secrets is nobody's business here. Of any type: cert-manager keeps that of one it finds.
+            "secrets": Reflector(client, "/api/v1/secrets", on_change, metadata_only=True),
         }
         self._on_change = on_change
 

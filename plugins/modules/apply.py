@@ -202,6 +202,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
+    if params["workers"] < 1:
+        module.fail_json(msg=f"workers is {params['workers']}: at least one is needed to send anything")
     settings = Settings(params["field_manager"], params["force_conflicts"], params["workers"], params["stall_timeout"])
     runtime_owned = [RuntimeOwned(**entry) for entry in params["runtime_owned"]]
     started = time.monotonic()

@@ -10,10 +10,10 @@ version_added: 0.1.0
 author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
-  - Watches all objects of a plan that have a status until each is as it should be, and fails with a table that names what is not.
+  - Watches all objects of a plan until each is as it should be, and fails with a table that names what is not.
   - "Readiness is that of kstatus, for Deployments, StatefulSets, DaemonSets, Jobs, PersistentVolumeClaims, Namespaces,
     CustomResourceDefinitions, APIServices, admission webhooks (endpoint and caBundle), and cert-manager's Certificates and Issuers."
-  - What does not exist is not ready.
+  - What does not exist is not ready, of whatever kind it is. Of other kinds that is all there is to see.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
@@ -71,7 +71,7 @@ parts:
       description: Whether all its objects are ready.
       type: bool
     objects:
-      description: Objects that have to become ready; those that only have to exist are not counted.
+      description: Number of its objects.
       type: int
     seconds:
       description: Wall time until the last was ready, or until the end of the wait, in seconds.

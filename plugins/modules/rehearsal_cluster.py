@@ -59,6 +59,15 @@ options:
   python:
     description: The Python that runs the stand-ins. By default the one that runs this module.
     type: path
+  pull_seconds:
+    description: Seconds that a simulated node takes to pull an image that it does not have. May be changed at any time.
+    type: float
+    default: 0
+  pull_seconds_by_image:
+    description:
+      - Seconds for particular images, by name as pods have it, or by a pattern with C(*). The longest that fits counts.
+    type: dict
+    default: {}
   timeout:
     description: Seconds that creation or repair may take.
     type: float
@@ -112,6 +121,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.cluster import Cluster, Wanted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.layout import Layout, RehearsalError, state_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.pulls import pull_times
 
 SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -122,6 +132,8 @@ SPEC: dict[str, dict[str, Any]] = {
     "binaries": {"type": "dict"},
     "standins": {"type": "path"},
     "python": {"type": "path"},
+    "pull_seconds": {"type": "float", "default": 0},
+    "pull_seconds_by_image": {"type": "dict", "default": {}},
     "timeout": {"type": "float", "default": 120},
 }
 
@@ -149,6 +161,7 @@ def main() -> None:
                 binaries={name: str(path) for name, path in given["binaries"].items()},
                 standins=Path(given["standins"]).absolute(),
                 python=given["python"] or sys.executable,
+                pulls=pull_times(given["pull_seconds"], given["pull_seconds_by_image"]),
             )
             outcome = cluster.present(wanted, given["timeout"], check=module.check_mode)
     except (RehearsalError, OSError) as error:

@@ -11,7 +11,8 @@ author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
   - Writes one kustomization per part, builds all of them side by side, and keeps the objects as YAML for people and as JSON for the other modules.
-  - A part whose inputs did not change is taken from the user's cache.
+  - A part of manifests from M(mlplatform.kubeflow.source) whose inputs did not change is taken from the user's cache.
+    Manifests in any other folder may change unseen, so they are always built.
   - Refuses a plan in which an object belongs to two parts.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
@@ -50,7 +51,7 @@ options:
     type: path
     required: true
   plan:
-    description: Folder of the plan. Folders of other parts in it are removed. Made with mode 0700, files with mode 0600.
+    description: Folder of the plan. Folders of other parts that this module made in it are removed. Made with mode 0700, files with mode 0600.
     type: path
     required: true
   kustomize:
@@ -119,6 +120,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render import PartSpec, RenderError, kustomize_runner, render
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._requirements import require
 
 
 def main() -> None:
@@ -144,8 +146,12 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    require(module, "yaml")
     params = module.params
-    rc, version, stderr = module.run_command([params["kustomize"], "version"])
+    try:
+        rc, version, stderr = module.run_command([params["kustomize"], "version"], handle_exceptions=False)
+    except OSError as error:
+        module.fail_json(msg=f"{params['kustomize']} cannot be run: {error.strerror}. Option kustomize is the path of a kustomize binary.")
     if rc != 0:
         module.fail_json(msg=f"{params['kustomize']} version failed: {stderr.strip() or version.strip()}")
     cache = Path(params["cache"]) if params["cache"] else cache_root()
@@ -156,6 +162,7 @@ def main() -> None:
             manifests=Path(params["manifests"]),
             plan=Path(params["plan"]),
             cache=cache / "render",
+            sources=cache / "source",
             run=kustomize_runner(params["kustomize"], timeout=params["timeout"]),
             kustomize_version=version.strip(),
             workers=params["workers"] or os.cpu_count() or 1,

@@ -103,6 +103,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._download import secrets_in
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._source import RemoteFile, Repository, SourceError, Sources, prepare
 
 
@@ -131,6 +132,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    require(module, "yaml")
     module.get_bin_path("git", required=True)
     sources = Sources(
         tuple(Repository(**entry) for entry in module.params["repositories"]),
@@ -138,6 +140,12 @@ def main() -> None:
     )
     # A private repository must fail, not wait for somebody to type a password.
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+
+    # A git hook has GIT_DIR and the like set: git would then work on the hook's own repository.
+    for name in module.run_command(["git", "rev-parse", "--local-env-vars"])[1].split():
+        if not name.startswith("GIT_CONFIG"):
+            os.environ.pop(name, None)
+            environment.pop(name, None)
 
     def run(command: list[str]) -> tuple[int, str, str]:
         return module.run_command(command, environ_update=environment)

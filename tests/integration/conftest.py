@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import json
 import os
 import re
@@ -84,7 +86,14 @@ def run_module(
         timeout=120,
     )
     assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
-    return Ran(done.returncode, json.loads(done.stdout), done.stdout, done.stderr)
+    result = json.loads(done.stdout)
+    documented = yaml.safe_load(importlib.import_module(f"ansible_collections.mlplatform.kubeflow.plugins.modules.{name}").RETURN)
+    # Ansible tells the owner and mode of whatever a module calls path.
+    told = set(result) - ({"owner", "group", "uid", "gid", "mode", "size", "state"} if "path" in documented else set())
+    assert told <= {*documented, "changed", "failed", "msg", "invocation", "warnings", "deprecations", "diff", "exception"}
+    if not result.get("failed"):
+        assert set(result) >= {key for key, entry in documented.items() if entry["returned"] in ("always", "success")}
+    return Ran(done.returncode, result, done.stdout, done.stderr)
 
 
 @dataclass
@@ -205,3 +214,31 @@ def namespace(cluster: Cluster, request: pytest.FixtureRequest) -> str:
     """A name for a namespace of the test's own; nothing is made. Everything goes with the cluster."""
     words = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower()).strip("-")[:40]
     return f"{words}-{secrets.token_hex(2)}"
+
+
+@pytest.fixture(scope="session")
+def binary(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], str]:
+    """Path of a binary at a version, from role binary and its cache."""
+
+    @functools.cache
+    def get(name: str, version: str) -> str:
+        folder = tmp_path_factory.mktemp(name)
+        play = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "tasks": [
+                {"ansible.builtin.include_role": {"name": "mlplatform.kubeflow.binary"}},
+                {"ansible.builtin.copy": {"content": "{{ binary_paths.values() | first }}", "dest": f"{folder}/path", "mode": "0600"}},
+            ],
+            "vars": {
+                "binary_wanted": [{"name": name, "version": version}],
+                "ansible_connection": "local",
+                "ansible_python_interpreter": sys.executable,
+            },
+        }
+        (folder / "play.yml").write_text(yaml.safe_dump([play]))
+        played = run_playbook("-i", "localhost,", folder / "play.yml")
+        assert played.returncode == 0, played.output
+        return (folder / "path").read_text()
+
+    return get

@@ -223,7 +223,7 @@ def test_every_process_killed_with_stale_pid_files(one: Made) -> None:
         stranger.communicate(b"\n")
 
 
-@pytest.mark.parametrize("name", ["etcd", "standins"])
+@pytest.mark.parametrize("name", ["etcd", "kube-apiserver", "standins"])
 def test_one_process_killed(one: Made, name: str) -> None:
     before = one.running()
     os.kill(before[name][0], signal.SIGKILL)
@@ -233,7 +233,19 @@ def test_one_process_killed(one: Made, name: str) -> None:
     assert set(after) == ALL
     if name == "standins":
         assert {key: pids for key, pids in after.items() if key != name} == {key: pids for key, pids in before.items() if key != name}
+    else:
+        # They find the server again by themselves.
+        assert after["standins"] == before["standins"]
     assert one.present() == []
+    one.apply(named("v1", "Pod", f"after-{name}", "default", spec={"containers": [{"name": "c", "image": "example.org/c"}]}))
+    until(lambda: one.get("pod", f"after-{name}")["status"]["phase"] == "Running")
+
+
+def test_the_standins_end_at_once_when_asked(one: Made) -> None:
+    (pid,) = one.running()["standins"]
+    os.kill(pid, signal.SIGTERM)
+    until(lambda: "standins" not in one.running(), 1)
+    assert one.present()
 
 
 def test_a_lost_pid_file_starts_no_second_process(one: Made) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import Key, key_of, pod_template, to_send
 
 
@@ -49,7 +50,11 @@ def test_rules_of_an_aggregated_cluster_role_are_not_sent():
     ("item", "place"),
     [
         (
-            thing("MutatingWebhookConfiguration", "admissionregistration.k8s.io/v1", webhooks=[{"name": "w", "clientConfig": {"caBundle": "Cg=="}}]),
+            thing(
+                "MutatingWebhookConfiguration",
+                "admissionregistration.k8s.io/v1",
+                webhooks=[{"name": "w", "clientConfig": {"caBundle": "Cg=="}}],
+            ),
             lambda sent: sent["webhooks"][0]["clientConfig"],
         ),
         (
@@ -61,7 +66,11 @@ def test_rules_of_an_aggregated_cluster_role_are_not_sent():
             lambda sent: sent["spec"]["conversion"]["webhook"]["clientConfig"],
         ),
         (
-            thing("CustomResourceDefinition", "apiextensions.k8s.io/v1beta1", spec={"conversion": {"webhookClientConfig": {"caBundle": "Cg=="}}}),
+            thing(
+                "CustomResourceDefinition",
+                "apiextensions.k8s.io/v1beta1",
+                spec={"conversion": {"webhookClientConfig": {"caBundle": "Cg=="}}},
+            ),
             lambda sent: sent["spec"]["conversion"]["webhookClientConfig"],
         ),
         (thing("APIService", "apiregistration.k8s.io/v1", spec={"caBundle": "Cg=="}), lambda sent: sent["spec"]),
@@ -91,7 +100,9 @@ def test_status_and_creation_timestamps_are_not_sent():
 def test_ports_get_the_protocol_that_old_servers_do_not_default():
     service = to_send(thing("Service", spec={"ports": [{"port": 80}, {"port": 53, "protocol": "UDP"}]}), namespaced=True)
     assert [port["protocol"] for port in service["spec"]["ports"]] == ["TCP", "UDP"]
-    workload = thing("Deployment", "apps/v1", spec={"template": {"spec": {"containers": [{"name": "c", "ports": [{"containerPort": 80}]}]}}})
+    workload = thing(
+        "Deployment", "apps/v1", spec={"template": {"spec": {"containers": [{"name": "c", "ports": [{"containerPort": 80}]}]}}}
+    )
     assert to_send(workload, namespaced=True)["spec"]["template"]["spec"]["containers"][0]["ports"][0]["protocol"] == "TCP"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal import layout as layout_module
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal import ports, processes, settings
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal import ports, processes, pulls, settings, stages
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.cluster import Cluster, Wanted, digest_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.layout import Layout, RehearsalError, state_root
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.server import is_ready
@@ -81,6 +81,30 @@ def test_kwokctl_is_told_everything(tmp_path: Path) -> None:
         "enable-aggregator-routing": "true",
         "egress-selector-config-file": str(tmp_path / "egress"),
     }
+
+
+def test_kwok_plays_nodes_only() -> None:
+    found = stages.stages()
+    assert [stage["spec"]["resourceRef"]["kind"] for stage in found] == ["Node", "Node", "Pod"]
+    # Were there none for pods, kwok would use its own.
+    assert found[2]["spec"]["next"] == {} and found[2]["spec"]["selector"]["matchLabels"]
+    assert len({stage["metadata"]["name"] for stage in found}) == 3
+
+
+def test_pull_times() -> None:
+    times = pulls.pull_times("2", {"b": 1, "a*": "0.5"})
+    assert json.loads(times.content()) == {"seconds": 2, "by_image": {"a*": 0.5, "b": 1}}
+    assert str(times) == "2 s (a*: 0.5 s, b: 1 s)"
+    # What the stand-ins read is what was meant.
+    assert pulls.pull_times(0, {}).content() == pulls.PullTimes().content()
+
+
+@pytest.mark.parametrize("given", [-1, "soon", True, None, "nan", "inf", []])
+def test_a_pull_time_that_is_none_is_refused(given: object) -> None:
+    with pytest.raises(RehearsalError, match=r"Pull time of image: .* is no number of seconds: give 0 or more"):
+        pulls.pull_times(0, {"image": given})
+    with pytest.raises(RehearsalError, match="Pull time: "):
+        pulls.pull_times(given, {})
 
 
 def test_processes_are_known_by_their_folder(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._status import status_of
 
 APPS = "apps"
@@ -17,8 +18,18 @@ def condition(type_, status="True", **more):
 
 
 READY = {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1, "readyReplicas": 1}
-LATE = {**condition("Progressing", "False", reason="ProgressDeadlineExceeded", message="has timed out"), "observedGeneration": 1, "replicas": 1}
-DAEMON = {"observedGeneration": 1, "desiredNumberScheduled": 2, "currentNumberScheduled": 2, "updatedNumberScheduled": 2, "numberAvailable": 2}
+LATE = {
+    **condition("Progressing", "False", reason="ProgressDeadlineExceeded", message="has timed out"),
+    "observedGeneration": 1,
+    "replicas": 1,
+}
+DAEMON = {
+    "observedGeneration": 1,
+    "desiredNumberScheduled": 2,
+    "currentNumberScheduled": 2,
+    "updatedNumberScheduled": 2,
+    "numberAvailable": 2,
+}
 
 
 @pytest.mark.parametrize(
@@ -55,10 +66,22 @@ DAEMON = {"observedGeneration": 1, "desiredNumberScheduled": 2, "currentNumberSc
         ("", "Namespace", item(status={"phase": "Terminating"}), "InProgress", "Terminating"),
         ("apiextensions.k8s.io", "CustomResourceDefinition", item(status=condition("Established")), "Current", ""),
         ("apiextensions.k8s.io", "CustomResourceDefinition", item(), "InProgress", "no condition Established"),
-        ("apiextensions.k8s.io", "CustomResourceDefinition", item(status=condition("NamesAccepted", "False", message="dup")), "Failed", "dup"),
+        (
+            "apiextensions.k8s.io",
+            "CustomResourceDefinition",
+            item(status=condition("NamesAccepted", "False", message="dup")),
+            "Failed",
+            "dup",
+        ),
         ("apiregistration.k8s.io", "APIService", item(status=condition("Available", "False", reason="Missing")), "InProgress", "Missing"),
         ("cert-manager.io", "Certificate", item(status=condition("Ready")), "Current", ""),
-        ("cert-manager.io", "Certificate", item(status=condition("Ready", observedGeneration=1), generation=2), "InProgress", "generation 1 of 2"),
+        (
+            "cert-manager.io",
+            "Certificate",
+            item(status=condition("Ready", observedGeneration=1), generation=2),
+            "InProgress",
+            "generation 1 of 2",
+        ),
         # Another kind of the same name, which has no judge: existing is enough.
         ("networking.internal.knative.dev", "Certificate", item(), "Current", ""),
         ("", "ConfigMap", item(), "Current", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._webhooks import Subject, selects, webhooks_of
 
 POD = Subject("", "v1", "pods", True, {"app": "x"}, {"istio-injection": "enabled"})

@@ -26,7 +26,9 @@ from .._files import private_folder, write_private
 from . import ports as free_ports
 from . import processes, settings
 from .layout import Layout, RehearsalError
+from .pulls import PullTimes
 from .server import Server, is_ready
+from .stages import stages
 
 Run = Callable[[Sequence[str], dict[str, str], float], tuple[int, str]]
 
@@ -44,6 +46,7 @@ class Wanted:
     binaries: dict[str, str]
     standins: Path
     python: str
+    pulls: PullTimes = field(default_factory=PullTimes)
 
 
 @dataclass
@@ -149,6 +152,8 @@ class Cluster:
             missing.append("the stand-ins are of another version")
         elif not self._socket_answers():
             missing.append("the stand-ins do not answer")
+        if self._pulls_differ(wanted):
+            missing.append(f"images are not pulled in {wanted.pulls}")
         if self._kubeconfig_differs(wanted.kubeconfig, record):
             missing.append(f"{wanted.kubeconfig} is missing, open to others, or differs")
         return missing
@@ -170,6 +175,12 @@ class Cluster:
     def _kubeconfig_differs(self, path: Path, record: dict[str, Any]) -> bool:
         try:
             return path.read_text(encoding="utf-8") != self._kubeconfig_text(record) or path.stat().st_mode & 0o777 != 0o600
+        except OSError:
+            return True
+
+    def _pulls_differ(self, wanted: Wanted) -> bool:
+        try:
+            return self._at.pulls.read_text(encoding="utf-8") != wanted.pulls.content()
         except OSError:
             return True
 
@@ -245,8 +256,8 @@ class Cluster:
         at.make_socket_folder()
         write_private(at.folder / "egress.json", json.dumps(settings.egress_configuration(at.socket)))
         configuration = settings.kwokctl_configuration(wanted.version, wanted.binaries, chosen, at.folder / "egress.json")
-        write_private(at.folder / "kwokctl.json", json.dumps(configuration, indent=2))
-        arguments = ["--config", str(at.folder / "kwokctl.json"), "--kubeconfig", ""]
+        write_private(at.folder / "kwokctl.yaml", "\n---\n".join(json.dumps(part, indent=2) for part in (configuration, *stages())))
+        arguments = ["--config", str(at.folder / "kwokctl.yaml"), "--kubeconfig", ""]
         # Without node leases: a kwok that was killed would go on to hold them, and its successor leave the pods alone, for minutes.
         arguments += ["--node-lease-duration-seconds", "0"]
         self._kwokctl(wanted, deadline, "create", "cluster", *arguments)
@@ -277,6 +288,8 @@ class Cluster:
 
     def _settle(self, wanted: Wanted, record: dict[str, Any], digest: str, deadline: Deadline) -> None:
         """All that follows once the components were started."""
+        # The stand-ins look at it for every pull, so a change needs no restart.
+        write_private(self._at.pulls, wanted.pulls.content())
         self._start_standins(wanted, record, digest)
         server = self._server(record)
         self._until(deadline, "kube-apiserver", server.not_ready)

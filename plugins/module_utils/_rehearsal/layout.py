@@ -76,6 +76,11 @@ class Layout:
         return self.folder / "standins"
 
     @property
+    def pulls(self) -> Path:
+        """How long images take to be pulled, for the stand-ins."""
+        return self.standins / "pulls.json"
+
+    @property
     def tools(self) -> Path:
         """A folder for PATH: kwokctl calls kubectl, and would download one that it does not find."""
         return self.folder / "tools"

@@ -15,13 +15,21 @@ from pathlib import Path
 from .api import Api
 from .authority import Authority
 from .cabundles import CaBundles
+from .cache_deployer import CacheDeployer
 from .certificates import Certificates
+from .configurations import Configurations
 from .injector import CONFIG, MESH, Injector
+from .istio_validation import IstioValidation
+from .knative import Knative
+from .kubelet import Kubelet
 from .mirror import Mirror
 from .namespaces import ISTIOD, Namespaces
+from .profiles import Profiles
 from .services import Services, Workload
 from .storage import Storage
 from .webhooks import Webhooks
+
+PULL_TIMES = "pulls.json"
 
 
 def _config_map(api: Api, namespace: str, name: str) -> Mirror:
@@ -42,11 +50,18 @@ def main(arguments: list[str]) -> None:
     authority = Authority(options.folder)
     services = Services(api)
     certificates = Certificates(api, authority)
-    bundles = CaBundles(api, authority, services, certificates, certificates.crd_changed)
+    profiles = Profiles(api)
+    configurations = Configurations(api)
+    crd_listeners = (certificates.crd_changed, profiles.crd_changed)
+    bundles = CaBundles(api, authority, services, configurations, certificates, crd_listeners)
+    validation = IstioValidation(configurations, services)
+    knative = Knative(api, configurations, services)
     namespaces = Namespaces(api, authority, services)
+    deployer = CacheDeployer(api, authority)
     storage = Storage(api)
+    kubelet = Kubelet(api, storage.claims, options.folder / PULL_TIMES)
     services.start()
-    for controller in (certificates, bundles, namespaces, storage):
+    for controller in (certificates, profiles, bundles, validation, knative, namespaces, deployer, storage, kubelet, configurations):
         controller.start()
 
     istiod = Workload(api, "istiod").start()

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .api import APPLY, JSON_PATCH, Api, Object
 from .authority import Authority
 from .certificates import Certificates
+from .configurations import Configurations, guard
 from .mirror import Key, Mirror
 from .services import Services, Workload
 from .worker import Worker
@@ -24,7 +25,7 @@ DIRECT_INJECTION = "cert-manager.io/allow-direct-injection"
 SELF_MANAGED = {
     "istiod": "pilot-discovery",
     "webhook": "webhook",
-    "eventing-webhook": "eventing-webhook",
+    "eventing-webhook": "webhook",
     "istio-webhook": "webhook",
     "net-istio-webhook": "webhook",
     "jobset-webhook-service": "manager",
@@ -35,12 +36,8 @@ SELF_MANAGED = {
     "training-operator": "manager",
 }
 
-_ADMISSION = "/apis/admissionregistration.k8s.io/v1"
-_PATHS = {
-    "validating": f"{_ADMISSION}/validatingwebhookconfigurations",
-    "mutating": f"{_ADMISSION}/mutatingwebhookconfigurations",
-    "crd": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-}
+_CRD = "crd"
+_CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _CONVERSION = "/spec/conversion/webhook/clientConfig"
 
 
@@ -67,10 +64,16 @@ def patch_for(thing: Object, pointers: list[str], bundle: str) -> list[Object]:
         if configs[pointer].get("caBundle") == bundle:
             continue
         if pointer != _CONVERSION:
-            index = int(pointer.split("/")[2])
-            patch.append({"op": "test", "path": f"/webhooks/{index}/name", "value": thing["webhooks"][index]["name"]})
+            patch.append(guard(thing, int(pointer.split("/")[2])))
         patch.append({"op": "add", "path": f"{pointer}/caBundle", "value": bundle})
     return patch
+
+
+def converts(found: Object | None) -> bool:
+    """Whether a CRD converts by webhook, from who manages its fields: v1beta1 has another name for them."""
+    managed = (entry.get("fieldsV1") or {} for entry in ((found or {}).get("metadata") or {}).get("managedFields") or [])
+    conversions = [(fields.get("f:spec") or {}).get("f:conversion") or {} for fields in managed]
+    return any("f:webhook" in conversion or "f:webhookClientConfig" in conversion for conversion in conversions)
 
 
 def is_empty(bundle: str | None) -> bool:
@@ -80,38 +83,40 @@ def is_empty(bundle: str | None) -> bool:
 
 class CaBundles:
     def __init__(
-        self, api: Api, authority: Authority, services: Services, certificates: Certificates, on_crd: Callable[[str], None]
+        self,
+        api: Api,
+        authority: Authority,
+        services: Services,
+        configurations: Configurations,
+        certificates: Certificates,
+        on_crd: Sequence[Callable[[str], None]],
     ) -> None:
         self._api, self._services, self._certificates, self._on_crd = api, services, certificates, on_crd
+        self._configurations = configurations
         self._authority = authority
         self._bundle = base64.b64encode(authority.pem).decode()
         self._worker = Worker("cabundles", self._reconcile)
         self._cainjector = Workload(api, CAINJECTOR, self._all)
-        self._mirrors = {kind: Mirror(api, _PATHS[kind], self._changed_of(kind)) for kind in ("validating", "mutating")}
         # CRDs are large: only their metadata is followed, and those that convert by webhook are read when they change.
-        self._crds = Mirror(api, _PATHS["crd"], self._crd_changed, metadata_only=True)
+        self._crds = Mirror(api, _CRDS, self._crd_changed, metadata_only=True)
         self._converting: dict[str, Object] = {}
+        configurations.listen(lambda kind, name: self._worker.add((kind, name)))
         services.listen(self._service_turned)
         certificates.secrets.listen(lambda _key, _found: self._all())
 
     def start(self) -> None:
         self._worker.start()
         self._cainjector.start()
-        for mirror in (*self._mirrors.values(), self._crds):
-            mirror.start()
-
-    def _changed_of(self, kind: str) -> Callable[[Key, Object | None], None]:
-        return lambda key, _found: self._worker.add((kind, key[1]))
+        self._crds.start()
 
     def _crd_changed(self, key: Key, found: Object | None) -> None:
-        self._on_crd(key[1])
-        managed = (entry.get("fieldsV1") or {} for entry in (found or {"metadata": {}})["metadata"].get("managedFields") or [])
-        if any("f:webhook" in (fields.get("f:spec") or {}).get("f:conversion", {}) for fields in managed):
-            self._worker.add(("crd", key[1]))
+        for listener in self._on_crd:
+            listener(key[1])
+        if converts(found):
+            self._worker.add((_CRD, key[1]))
 
     def _things(self) -> list[tuple[str, Object]]:
-        found = [(kind, thing) for kind, mirror in self._mirrors.items() for thing in mirror]
-        return found + [("crd", thing) for thing in list(self._converting.values())]
+        return list(self._configurations) + [(_CRD, thing) for thing in list(self._converting.values())]
 
     def _all(self) -> None:
         for kind, thing in self._things():
@@ -123,14 +128,14 @@ class CaBundles:
                 self._worker.add((kind, thing["metadata"]["name"]))
 
     def _read(self, kind: str, name: str) -> Object | None:
-        if kind != "crd":
-            return self._mirrors[kind].get("", name)
+        if kind != _CRD:
+            return self._configurations.get(kind, name)
         known, seen = self._converting.get(name), self._crds.get("", name)
         if seen is None:
             self._converting.pop(name, None)
             return None
         if known is None or known["metadata"]["resourceVersion"] != seen["metadata"]["resourceVersion"]:
-            known = self._api.find(f"{_PATHS['crd']}/{name}")
+            known = self._api.find(f"{_CRDS}/{name}")
             if known is not None:
                 self._converting[name] = known
         return known
@@ -178,5 +183,7 @@ class CaBundles:
 
     def _fill(self, kind: str, thing: Object, pointers: list[str], manager: str) -> None:
         if patch := patch_for(thing, pointers, self._bundle):
-            path = f"{_PATHS[kind]}/{thing['metadata']['name']}"
-            self._api.request("PATCH", path, patch, content_type=JSON_PATCH, manager=manager)
+            if kind == _CRD:
+                self._api.request("PATCH", f"{_CRDS}/{thing['metadata']['name']}", patch, content_type=JSON_PATCH, manager=manager)
+            else:
+                self._configurations.patch(kind, thing, patch, manager)

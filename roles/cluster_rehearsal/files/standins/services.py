@@ -63,7 +63,7 @@ class Workload:
 
     def __init__(self, api: Api, name: str, on_change: Callable[[], None] = lambda: None) -> None:
         self._on_change = on_change
-        self._was: tuple[object, ...] = ()
+        self._was: set[str] = set()
         self._mirror = Mirror(api, "/apis/apps/v1/deployments", self._changed, fieldSelector=f"metadata.name={name}")
 
     def start(self) -> Workload:
@@ -72,7 +72,15 @@ class Workload:
 
     @property
     def ready(self) -> bool:
-        return any((found.get("status") or {}).get("readyReplicas", 0) > 0 for found in self._mirror)
+        return bool(self.ready_namespaces())
+
+    def found(self) -> list[Object]:
+        """All of them."""
+        return list(self._mirror)
+
+    def ready_namespaces(self) -> set[str]:
+        """Where it is ready."""
+        return {item["metadata"]["namespace"] for item in self._mirror if (item.get("status") or {}).get("readyReplicas", 0) > 0}
 
     def environment(self) -> dict[str, str]:
         """The plain environment variables of its first container."""
@@ -82,7 +90,7 @@ class Workload:
         return {}
 
     def _changed(self, _key: Key, _found: Object | None) -> None:
-        now = (self.ready,)
+        now = self.ready_namespaces()
         if now != self._was:
             self._was = now
             self._on_change()

@@ -72,11 +72,13 @@ def volume_for(claim: Object) -> Object | None:
 
 
 class Storage:
+    """C(claims) holds all claims; others may listen to it before C(start)."""
+
     def __init__(self, api: Api) -> None:
         self._api = api
         self.class_there = threading.Event()
         self._worker = Worker("storage", self._reconcile)
-        self._claims = Mirror(api, "/api/v1/persistentvolumeclaims", self._claim_changed)
+        self.claims = Mirror(api, "/api/v1/persistentvolumeclaims", self._claim_changed)
         self._volumes = Mirror(api, "/api/v1/persistentvolumes", self._volume_changed)
 
     def _claim_changed(self, key: Key, _found: Object | None) -> None:
@@ -88,7 +90,7 @@ class Storage:
     def start(self) -> None:
         self._worker.start()
         self._worker.add(("class", "", _CLASS))
-        self._claims.start()
+        self.claims.start()
         self._volumes.start()
 
     def _send(self, method: str, path: str, body: Object | None, *, unless: int) -> None:
@@ -104,7 +106,7 @@ class Storage:
             self._send("POST", "/apis/storage.k8s.io/v1/storageclasses", storage_class(), unless=409)
             self.class_there.set()
         elif kind == "claim":
-            claim = self._claims.get(namespace, name)
+            claim = self.claims.get(namespace, name)
             if claim and (volume := volume_for(claim)):
                 self._send("POST", "/api/v1/persistentvolumes", volume, unless=409)
         else:

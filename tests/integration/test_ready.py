@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module ready on a real API server."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from conftest import Cluster, Ran, until, write_plan
+
+Thing = dict[str, Any]
+CONTAINER = {"name": "main", "image": "example.com/main:1"}
+
+
+def space(name: str) -> Thing:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def config_map(namespace: str, name: str) -> Thing:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}}
+
+
+def deployment(namespace: str, name: str, **pod: Any) -> Thing:
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [CONTAINER], **pod}}
+    spec = {"replicas": 1, "selector": {"matchLabels": {"app": name}}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def job(namespace: str, name: str) -> Thing:
+    spec = {"template": {"spec": {"containers": [CONTAINER], "restartPolicy": "Never"}}}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def claim(namespace: str, name: str) -> Thing:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def verdict(ran: Ran, part: str) -> Thing:
+    found: Thing = next(entry for entry in ran["parts"] if entry["name"] == part)
+    return found
+
+
+def not_ready(ran: Ran, part: str) -> dict[str, tuple[str, str]]:
+    return {entry["object"]: (entry["state"], entry["message"]) for entry in verdict(ran, part)["not_ready"]}
+
+
+def test_a_ready_plan(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    volumes = [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]
+    workload = deployment(namespace, "web", volumes=volumes)
+    plan = write_plan(
+        tmp_path, base=[space(namespace), claim(namespace, "data")], app=[workload, job(namespace, "once"), config_map(namespace, "c")]
+    )
+    assert not cluster.apply(plan).failed
+    ran = cluster.ready(plan)
+    assert not ran.failed, ran.stdout
+    assert ran["ready"] is True
+    assert ran["changed"] is False
+    assert [(entry["name"], entry["ready"], entry["objects"]) for entry in ran["parts"]] == [("base", True, 2), ("app", True, 3)]
+    lines = ran["table"].splitlines()
+    assert [line.split()[:3] for line in lines] == [["base", "ready", "after"], ["app", "ready", "after"]]
+
+
+def test_what_is_not_ready_is_named_with_its_last_warning_in_bounded_time(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    """And a warning about pods of another workload, whose name begins alike, is not taken for its own."""
+    waits = deployment(namespace, "web", nodeSelector={"no": "such"})
+    alike = deployment(namespace, "web-ui", resources={"requests": {"cpu": "1000"}})
+    plan = write_plan(tmp_path, base=[space(namespace)], app=[waits, alike, claim(namespace, "unused")])
+    assert not cluster.apply(plan).failed
+
+    def warned() -> bool:
+        events = (cluster.get(f"/api/v1/namespaces/{namespace}/events") or {})["items"]
+        return len({event["involvedObject"]["name"] for event in events if event["type"] == "Warning"}) == 2
+
+    until(warned, 20)
+    started = time.monotonic()
+    ran = cluster.ready(plan, stall_timeout=1)
+    assert time.monotonic() - started < 10
+    assert ran.failed
+    assert verdict(ran, "base")["ready"]
+    found = not_ready(ran, "app")
+    assert set(found) == {f"Deployment {namespace}/web", f"Deployment {namespace}/web-ui", f"PersistentVolumeClaim {namespace}/unused"}
+    state, message = found[f"Deployment {namespace}/web"]
+    assert state == "InProgress"
+    assert message.startswith("0 of 1 replicas available; last warning: FailedScheduling: ")
+    assert "node affinity/selector" in message and "Insufficient cpu" not in message
+    assert "Insufficient cpu" in found[f"Deployment {namespace}/web-ui"][1]
+    assert "no volume is bound" in found[f"PersistentVolumeClaim {namespace}/unused"][1]
+    assert "3 of 3 not ready" in ran["msg"]
+    assert "Insufficient cpu" in ran["msg"]
+
+
+def test_what_failed_for_good_ends_the_wait_at_once(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    once = job(namespace, "once")
+    once["spec"]["suspend"] = True
+    plan = write_plan(tmp_path, app=[space(namespace), once, deployment(namespace, "web", nodeSelector={"no": "such"})])
+    assert not cluster.apply(plan).failed
+    path = f"/apis/batch/v1/namespaces/{namespace}/jobs/once"
+    # The job controller fails it by itself.
+    cluster.patch(path, {"spec": {"suspend": False, "activeDeadlineSeconds": 1, "template": {"spec": {"nodeSelector": {"no": "such"}}}}})
+    started = time.monotonic()
+    ran = cluster.ready(plan, timeout=60, stall_timeout=60)
+    assert time.monotonic() - started < 15
+    assert not_ready(ran, "app")[f"Job {namespace}/once"][0] == "Failed"
+    assert "DeadlineExceeded" in not_ready(ran, "app")[f"Job {namespace}/once"][1]
+
+
+def test_what_is_not_there_is_not_ready_of_whatever_kind(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": namespace, "namespace": "x"}}
+    strange = {"apiVersion": "nowhere.example.com/v1", "kind": "Nothing", "metadata": {"name": "n"}}
+    plan = write_plan(tmp_path, roles=[role, config_map(namespace, "c")], app=[deployment(namespace, "web"), strange])
+    ran = cluster.ready(plan, timeout=1)
+    assert ran.failed
+    assert not_ready(ran, "roles") == {
+        f"ClusterRole {namespace}": ("NotFound", "is not there"),
+        f"ConfigMap {namespace}/c": ("NotFound", "is not there"),
+    }
+    assert not_ready(ran, "app")[f"Deployment {namespace}/web"] == ("NotFound", "is not there")
+    assert not_ready(ran, "app")["Nothing.nowhere.example.com n"] == ("NotFound", "is not there")
+
+
+def test_check_mode_looks_once_and_does_not_fail(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    plan = write_plan(tmp_path, app=[deployment(namespace, "web")])
+    started = time.monotonic()
+    ran = cluster.ready(plan, timeout=600, check=True)
+    assert time.monotonic() - started < 5
+    assert not ran.failed
+    assert ran["ready"] is False
+    assert not_ready(ran, "app") == {f"Deployment {namespace}/web": ("NotFound", "is not there")}
+
+
+def test_what_becomes_ready_meanwhile_is_seen(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    workload = deployment(namespace, "web")
+    plan = write_plan(tmp_path, app=[space(namespace), workload])
+    cluster.apply(plan)
+    # Nothing of it may be ready by now; the watch sees it through.
+    ran = cluster.ready(plan)
+    assert not ran.failed, ran.stdout
+    assert verdict(ran, "app")["seconds"] < 20

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""That the collection's many small files say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+RELEASES = {
+    path.stem: yaml.safe_load(path.read_text())["__kubeflow_catalogue"] for path in (ROOT / "roles/kubeflow/vars/releases").glob("*.yml")
+}
+PARTS = sorted({name for release in RELEASES.values() for name in release["parts"]})
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+NO_PARTS = {"kubeflow", "install", "binary", "cluster_rehearsal"}
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+
+
+def read(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text())
+
+
+def site_tasks() -> list[dict[str, Any]]:
+    tasks: list[dict[str, Any]] = read("playbooks/site.yml")[0]["tasks"]
+    return tasks
+
+
+def imported(task: dict[str, Any]) -> tuple[str, str]:
+    given = task["ansible.builtin.import_role"]
+    return given["name"].removeprefix("mlplatform.kubeflow."), given["tasks_from"]
+
+
+def test_releases_roles_and_the_playbook_name_the_same_parts() -> None:
+    assert set(ROLES) - NO_PARTS == set(PARTS)
+    assert sorted(role for role, entry in map(imported, site_tasks()) if entry == "plan") == PARTS
+
+
+def test_the_playbook_tags_each_part_and_room_by_its_name() -> None:
+    for task in site_tasks():
+        role, entry = imported(task)
+        name = role if entry == "plan" else entry
+        assert task["tags"] == (["always"] if name == "inventory" else ["always", name]), name
+
+
+def test_the_playbook_walks_through_the_rooms_in_order() -> None:
+    rooms = read("roles/kubeflow/vars/main.yml")["__kubeflow_rooms"]
+    assert [entry for role, entry in map(imported, site_tasks()) if role == "kubeflow" and entry != "inventory"] == rooms
+    for room in rooms:
+        assert (ROOT / f"roles/kubeflow/tasks/{room}.yml").exists()
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_playbook_names_the_parts_in_upstreams_order(release: str) -> None:
+    names = list(RELEASES[release]["parts"])
+    assert [role for role, entry in map(imported, site_tasks()) if entry == "plan" and role in names] == names
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_release_file_is_whole(release: str) -> None:
+    catalogue = RELEASES[release]
+    assert catalogue["release"] == release
+    assert set(catalogue) - {"runtime_owned"} == {
+        "release",
+        "sources",
+        "kustomize",
+        "kubernetes",
+        "dashboard",
+        "example",
+        "example_differences",
+        "parts",
+    }
+    # A number would lose a zero at its end.
+    assert all(isinstance(value, str) for value in (catalogue["kustomize"], *catalogue["kubernetes"].values()))
+    for name, part in catalogue["parts"].items():
+        assert part["paths"], name
+        assert set(part) <= {"paths", "optional", "requires", "recommends", "namespace"}, name
+        assert set(part["requires"]) | set(part.get("recommends", ())) <= set(catalogue["parts"]), name
+        assert not set(part["requires"]) & set(part.get("recommends", ())), name
+        assert name not in part["requires"], name
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_parts_role_has_the_same_shape(name: str) -> None:
+    """Who knows one knows all."""
+    folder = ROOT / "roles" / name
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*.yml")} >= {
+        "meta/argument_specs.yml",
+        "meta/main.yml",
+        "tasks/main.yml",
+        "tasks/plan.yml",
+    }
+    plan, main = read(f"roles/{name}/tasks/plan.yml"), read(f"roles/{name}/tasks/main.yml")
+    hand_over = [
+        task for task in plan if task.get("ansible.builtin.include_role") == {"name": "mlplatform.kubeflow.kubeflow", "tasks_from": "part"}
+    ]
+    assert len(hand_over) == 1
+    assert hand_over[0]["vars"]["__kubeflow_part"]["name"] == name
+    assert hand_over[0]["when"] == f"'{name}' in __kubeflow_selection.parts"
+    assert main[0]["ansible.builtin.include_role"] == {"name": "mlplatform.kubeflow.install"}
+    assert main[0]["vars"] == {"kubeflow_parts": [name]}
+    assert {"role": "mlplatform.kubeflow.kubeflow"} in read(f"roles/{name}/meta/main.yml")["dependencies"]
+
+
+def test_every_module_is_in_the_action_group() -> None:
+    groups = read("meta/runtime.yml")["action_groups"]
+    direct = [entry for entry in groups["kubeflow"] if isinstance(entry, str)]
+    assert sorted(direct + groups["cluster"]) == MODULES
+    assert {"metadata": {"extend_group": ["cluster"]}} in groups["kubeflow"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_modules_words_about_its_action_group_are_true(name: str) -> None:
+    text = (ROOT / f"plugins/modules/{name}.py").read_text()
+    on_the_cluster = name in read("meta/runtime.yml")["action_groups"]["cluster"]
+    assert f"mlplatform.kubeflow._attributes.{'cluster' if on_the_cluster else 'local'}" in text
+    assert ("mlplatform.kubeflow._connection" in text) == on_the_cluster
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_is_used_by_a_role_or_a_playbook(name: str) -> None:
+    users = [path for folder in ("roles", "playbooks") for path in (ROOT / folder).rglob("*.yml")]
+    assert any(re.search(rf"^\s*(- )?mlplatform\.kubeflow\.{name}:", path.read_text(), re.MULTILINE) for path in users)
+
+
+def test_helpers_are_private_and_say_so() -> None:
+    for path in (ROOT / "plugins/module_utils").rglob("*.py"):
+        assert path.relative_to(ROOT / "plugins/module_utils").parts[0].startswith("_"), path
+        assert "PRIVATE: for the" in path.read_text() or path.parent.name.startswith("_"), path
+
+
+def test_every_playbook_refuses_a_missing_group_rather_than_matching_nothing() -> None:
+    for path in (ROOT / "playbooks").glob("*.yml"):
+        for play in yaml.safe_load(path.read_text()):
+            if "hosts" in play:
+                assert "'all:localhost'" in play["hosts"] or "'localhost'" in play["hosts"], path
+
+
+def test_modules_are_run_where_the_cluster_is_named_by_the_environment() -> None:
+    """A credential in a module's arguments would be seen with -vvv."""
+    cluster_modules = read("meta/runtime.yml")["action_groups"]["cluster"]
+    for path in (ROOT / "roles").rglob("tasks/*.yml"):
+        for task in yaml.safe_load(path.read_text()) or ():
+            if any(f"mlplatform.kubeflow.{name}" in task for name in cluster_modules):
+                assert task["environment"] == "{{ __kubeflow_cluster }}", path

@@ -347,10 +347,14 @@ def _openers_of_webhooks(graph: Graph, gates: Iterable[Gate]) -> set[Key]:
 
 
 def _priority(item: Item, providers: set[Key]) -> int:
-    """Lower goes first among what may go. Nothing depends on it but time."""
+    """Lower goes first among what may go; gates alone decide what may."""
     if item.key.kind == "Namespace":
         return 0
-    if item.key in providers or item.key.group == "rbac.authorization.k8s.io" or item.key.kind == "ServiceAccount":
+    # Cheap, and read by controllers without being mounted: istiod that starts before its ConfigMap goes without its injector.
+    if item.key.kind in ("ConfigMap", "Secret", "ServiceAccount") or item.key.group == "rbac.authorization.k8s.io":
         return 1
+    # The first links of the longest chains.
+    if item.key in providers:
+        return 2
     # The API server's heaviest work (it rebuilds its OpenAPI), and custom resources wait for it.
-    return 2 if item.key.kind == "CustomResourceDefinition" else 3
+    return 3 if item.key.kind == "CustomResourceDefinition" else 4

@@ -7,6 +7,7 @@ PRIVATE: for the modules of this collection only.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -117,3 +118,11 @@ def find_kinds(client: Client, group_kinds: Iterable[str], deadline: Deadline) -
             if error.status != 404:
                 raise
     return found
+
+
+def stored_version(client: Client, resource: Resource, deadline: Deadline) -> Resource:
+    """A custom resource in the version that it is stored in, which needs no conversion."""
+    name = f"{resource.plural}.{resource.group}"
+    crd = client.get(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}", deadline=deadline)
+    version = next(entry["name"] for entry in crd["spec"]["versions"] if entry["storage"])
+    return dataclasses.replace(resource, version=version)

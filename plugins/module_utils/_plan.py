@@ -76,18 +76,22 @@ def _checked(item: Any) -> dict[str, Any]:
     return item
 
 
-def load_plan(folder: Path) -> Plan:
+def load_plan(folder: Path, release: str | None = None) -> Plan:
     """Read a plan that M(mlplatform.kubeflow.render) wrote.
 
-    :raises PlanError: when there is none, or it is damaged.
+    :arg release: the release that it has to be of; None for any.
+    :raises PlanError: when there is none, or it is damaged, or of another release.
     """
     try:
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         parts = tuple(
             Part(name, tuple(map(_checked, json.loads((folder / name / "objects.json").read_bytes())))) for name in index["parts"]
         )
-        return Plan(index["release"], parts)
+        plan = Plan(index["release"], parts)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PlanError(
             f"No usable plan in {folder} ({error}). Render it first: --tags render, or module mlplatform.kubeflow.render."
         ) from error
+    if release is not None and plan.release != release:
+        raise PlanError(f"The plan in {folder} is of Kubeflow {plan.release}, not of {release}. Render it again: --tags render")
+    return plan

@@ -9,7 +9,7 @@ PRIVATE: for the modules of this collection only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -172,19 +172,26 @@ def status_of(group: str, kind: str, item: Mapping[str, Any] | None, ready_servi
     if item["metadata"].get("deletionTimestamp"):
         return _progress("is being deleted")
     if (group, kind) in WEBHOOK_CONFIGS:
-        return _webhook_config(item, ready_services)
-    judge = _JUDGES.get((group, kind))
-    return judge(item) if judge else CURRENT
+        callers = [(f"webhook {webhook['name']}", webhook.get("clientConfig") or {}) for webhook in item.get("webhooks") or ()]
+        return _callable(callers, ready_services)
+    status = _JUDGES.get((group, kind), _exists)(item)
+    if status == CURRENT and kind == "CustomResourceDefinition":
+        # Its objects cannot even be listed while their conversion is down.
+        conversion = (item["spec"].get("conversion") or {}).get("webhook") or {}
+        return _callable([("conversion webhook", conversion.get("clientConfig") or {})], ready_services)
+    return status
 
 
-def _webhook_config(item: Mapping[str, Any], ready_services: frozenset[tuple[str, str]]) -> Status:
-    for webhook in item.get("webhooks") or ():
-        client_config = webhook.get("clientConfig") or {}
+def _exists(_item: Mapping[str, Any]) -> Status:
+    return CURRENT
+
+
+def _callable(callers: Iterable[tuple[str, Mapping[str, Any]]], ready_services: frozenset[tuple[str, str]]) -> Status:
+    """Whether the API server can call the services, each given with its name and client configuration."""
+    for name, client_config in callers:
         service = client_config.get("service")
-        if not service:
-            continue
-        if (service["namespace"], service["name"]) not in ready_services:
-            return _progress(f"webhook {webhook['name']}: Service {service['namespace']}/{service['name']} has no ready endpoint")
-        if not filled(client_config.get("caBundle")):
-            return _progress(f"webhook {webhook['name']}: its caBundle is not filled in")
+        if service and (service["namespace"], service["name"]) not in ready_services:
+            return _progress(f"{name}: Service {service['namespace']}/{service['name']} has no ready endpoint")
+        if service and not filled(client_config.get("caBundle")):
+            return _progress(f"{name}: its caBundle is not filled in")
     return CURRENT

@@ -15,10 +15,10 @@ from typing import Any
 from ._applyset import PART_OF, applied_by, applyset_id, group_kind
 from ._client import ApiError, Client
 from ._deadline import Deadline
-from ._discovery import Resource, Resources, find_kinds
+from ._discovery import Resource, Resources, find_kinds, stored_version
 from ._gates import Gate
 from ._graph import check_form
-from ._objects import Key, key_of, split_version, to_send
+from ._objects import Key, key_of, to_send
 from ._outcome import Failure, Stray
 from ._plan import Plan, PlanError
 from ._runtime_owned import RuntimeOwned, drop_runtime_owned
@@ -125,19 +125,14 @@ def _list(client: Client, resource: Resource, deadline: Deadline) -> list[tuple[
     try:
         answer = client.get(resource.collection, deadline=deadline)
     except ApiError as error:
-        # Not served any more, or a conversion webhook of an earlier install is down: then every object gets its PATCH.
-        if error.status == 404 or "conversion webhook" in error.message:
+        if error.status == 404:
             return []
-        raise
+        if "conversion webhook" not in error.message:
+            raise
+        # Down, of an earlier install. As it is stored it can still be read; that says what is there, not whether it is as wanted.
+        resource = stored_version(client, resource, deadline)
+        answer = client.get(resource.collection, deadline=deadline)
     api_version = f"{resource.group}/{resource.version}" if resource.group else resource.version
-    found = []
-    for entry in answer.get("items") or ():
-        # Entries of a list of a built-in kind carry neither.
-        item = {"apiVersion": api_version, "kind": resource.kind, **entry}
-        found.append(
-            (
-                Key(split_version(item["apiVersion"])[0], item["kind"], item["metadata"].get("namespace") or "", item["metadata"]["name"]),
-                item,
-            )
-        )
-    return found
+    # Entries of a list of a built-in kind carry neither.
+    found = ({"apiVersion": api_version, "kind": resource.kind, **entry} for entry in answer.get("items") or ())
+    return [(key_of(item), item) for item in found]

@@ -36,6 +36,9 @@ options:
     description: Folder of the plan, from M(mlplatform.kubeflow.render).
     type: path
     required: true
+  release:
+    description: Release that the plan has to be of. By default any.
+    type: str
   field_manager:
     description: Name under which the API server records what was applied.
     type: str
@@ -187,6 +190,7 @@ def main() -> None:
         argument_spec={
             **connection_spec(),
             "plan": {"type": "path", "required": True},
+            "release": {"type": "str"},
             "field_manager": {"type": "str", "default": "mlplatform.kubeflow"},
             "force_conflicts": {"type": "bool", "default": False},
             "runtime_owned": {
@@ -209,7 +213,7 @@ def main() -> None:
     started = time.monotonic()
     deadline = Deadline(params["timeout"])
     try:
-        plan = load_plan(Path(params["plan"]))
+        plan = load_plan(Path(params["plan"]), params["release"])
         client = connect(params)
 
         inventory = Inventory(client, plan, settings, TOOLING, deadline)

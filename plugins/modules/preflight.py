@@ -27,6 +27,9 @@ options:
     description: Folder of the plan, from M(mlplatform.kubeflow.render).
     type: path
     required: true
+  release:
+    description: Release that the plan has to be of. By default any.
+    type: str
   kubernetes_min:
     description: Oldest minor version of Kubernetes, like V(1.33). Empty means any.
     type: str
@@ -94,6 +97,7 @@ def main() -> None:
         argument_spec={
             **connection_spec(),
             "plan": {"type": "path", "required": True},
+            "release": {"type": "str"},
             "kubernetes_min": {"type": "str", "default": ""},
             "kubernetes_max": {"type": "str", "default": ""},
             "overrides": {"type": "list", "elements": "str", "choices": ["kubernetes_version", "rights"], "default": []},
@@ -105,7 +109,7 @@ def main() -> None:
     try:
         findings = preflight(
             connect(params),
-            load_plan(Path(params["plan"])),
+            load_plan(Path(params["plan"]), params["release"]),
             kubernetes_min=params["kubernetes_min"],
             kubernetes_max=params["kubernetes_max"],
             overridden=params["overrides"],

@@ -29,6 +29,9 @@ options:
     description: Folder of the plan, from M(mlplatform.kubeflow.render).
     type: path
     required: true
+  release:
+    description: Release that the plan has to be of. By default any.
+    type: str
   timeout:
     description: Seconds for all of it.
     type: int
@@ -109,6 +112,7 @@ def main() -> None:
         argument_spec={
             **connection_spec(),
             "plan": {"type": "path", "required": True},
+            "release": {"type": "str"},
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},
         },
@@ -116,7 +120,7 @@ def main() -> None:
     )
     params = module.params
     try:
-        wait = Wait(connect(params), load_plan(Path(params["plan"])), Deadline(30))
+        wait = Wait(connect(params), load_plan(Path(params["plan"]), params["release"]), Deadline(30))
         verdicts = wait.run(Deadline(0 if module.check_mode else params["timeout"]), stall_seconds=params["stall_timeout"])
     except (PlanError, ConnectionOptionsError) as error:
         module.fail_json(msg=str(error))

@@ -62,3 +62,10 @@ def test_an_object_in_two_parts_is_named(tmp_path: Path) -> None:
     plan = load_plan(write(tmp_path, {"release": "r", "parts": ["a", "b"]}, a=[thing()], b=[thing(labels={"a": "b"})]))
     with pytest.raises(PlanError, match="ConfigMap x is in two places of the plan: part a and part b"):
         plan.owners()
+
+
+def test_a_plan_of_another_release_is_refused(tmp_path):
+    folder = write(tmp_path, {"release": "v1.4.0", "parts": ["a"]}, a=[thing()])
+    assert load_plan(folder, "v1.4.0").release == "v1.4.0"
+    with pytest.raises(PlanError, match=r"is of Kubeflow v1\.4\.0, not of 26\.03"):
+        load_plan(folder, "26.03")

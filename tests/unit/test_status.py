@@ -108,3 +108,10 @@ def test_a_webhook_configuration_needs_an_endpoint_and_a_ca_bundle(ca_bundle, se
     status = status_of("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", live, frozenset(services))
     assert status.state == state
     assert words in status.message
+
+
+@pytest.mark.parametrize(("services", "state"), [({("n", "s")}, "Current"), (set(), "InProgress")])
+def test_a_crd_needs_its_conversion_webhook(services, state):
+    webhook = {"clientConfig": {"caBundle": "Y2E=", "service": {"namespace": "n", "name": "s"}}}
+    live = item(spec={"conversion": {"strategy": "Webhook", "webhook": webhook}}, status=condition("Established"))
+    assert status_of("apiextensions.k8s.io", "CustomResourceDefinition", live, frozenset(services)).state == state

@@ -195,9 +195,15 @@ class _Apply:
             self._probing[gate] = time.monotonic()
             self._enqueue(gate)
 
-    def _probed(self, gate: WebhookGate, why: str) -> None:
+    def _probed(self, gate: WebhookGate, why: str | ApiError) -> None:
         self._in_flight.discard(gate)
-        if why:
+        if isinstance(why, ApiError):
+            # The probe itself knows the server's refusals, so this is a defect: end it by name.
+            for item in self._items.values():
+                if gate in item.waiting and item.key not in self._failed:
+                    self._fail(item, f"{gate} cannot be tried: {why.message}")
+            self._fail_what_waits_in_vain()
+        elif why:
             if gate in self._why:
                 self._why[gate] = f"{gate}: {why}"
             heapq.heappush(self._retries, (time.monotonic() + _RETRY_SECONDS[0], next(self._sequence), gate))

@@ -175,8 +175,8 @@ def status_of(group: str, kind: str, item: Mapping[str, Any] | None, ready_servi
         callers = [(f"webhook {webhook['name']}", webhook.get("clientConfig") or {}) for webhook in item.get("webhooks") or ()]
         return _callable(callers, ready_services)
     status = _JUDGES.get((group, kind), _exists)(item)
-    if status == CURRENT and kind == "CustomResourceDefinition":
-        # Its objects cannot even be listed while their conversion is down.
+    if status == CURRENT and kind == "CustomResourceDefinition" and len(item["spec"].get("versions") or ()) > 1:
+        # Objects cannot even be listed while their conversion is down. With one version it is never called, and some are never set up.
         conversion = (item["spec"].get("conversion") or {}).get("webhook") or {}
         return _callable([("conversion webhook", conversion.get("clientConfig") or {})], ready_services)
     return status

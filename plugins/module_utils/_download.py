@@ -110,7 +110,7 @@ def redacted(location: str) -> str:
     if not is_url(location):
         return location
     parts = urlsplit(location)
-    _, at, host = parts.netloc.rpartition("@")
+    _other, at, host = parts.netloc.rpartition("@")
     return urlunsplit(parts._replace(netloc=f"***@{host}" if at else host))
 
 
@@ -118,7 +118,7 @@ def secrets_in(location: str) -> set[str]:
     """What of a location no output may show, for C(AnsibleModule.no_log_values): the password of a URL, as written and as meant."""
     if not is_url(location):
         return set()
-    userinfo, at, _ = location.split("//", 1)[1].partition("/")[0].rpartition("@")
+    userinfo, at, _other = location.split("//", 1)[1].partition("/")[0].rpartition("@")
     password = userinfo.partition(":")[2] if at else ""
     return {password, unquote(password)} - {""}
 
@@ -228,7 +228,7 @@ def _words(error: BaseException) -> str:
 
 def _request(url: str) -> urllib.request.Request:
     parts = urlsplit(url)
-    userinfo, _, host = parts.netloc.rpartition("@")
+    userinfo, _other, host = parts.netloc.rpartition("@")
     request = urllib.request.Request(
         urlunsplit(parts._replace(netloc=host)), headers={"User-Agent": "mlplatform.kubeflow", "Accept-Encoding": "identity"}
     )

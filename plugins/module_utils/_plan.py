@@ -76,6 +76,11 @@ def _checked(item: Any) -> dict[str, Any]:
     return item
 
 
+def plan_spec() -> dict[str, dict[str, Any]]:
+    """The options of a module that works on a plan; documented in the fragment C(mlplatform.kubeflow._plan)."""
+    return {"plan": {"type": "path", "required": True}, "release": {"type": "str"}}
+
+
 def load_plan(folder: Path, release: str | None = None) -> Plan:
     """Read a plan that M(mlplatform.kubeflow.render) wrote.
 

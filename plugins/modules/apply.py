@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
+  - mlplatform.kubeflow._plan
 attributes:
   check_mode:
     support: full
@@ -32,13 +33,6 @@ attributes:
     support: full
     details: Values of Secrets are masked.
 options:
-  plan:
-    description: Folder of the plan, from M(mlplatform.kubeflow.render).
-    type: path
-    required: true
-  release:
-    description: Release that the plan has to be of. By default any.
-    type: str
   field_manager:
     description: Name under which the API server records what was applied.
     type: str
@@ -176,7 +170,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline impo
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diff import diff_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._install import Inventory, install
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._lease import LeaseHeldError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan, plan_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._predict import predict
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._runtime_owned import RuntimeOwned
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._target import Target, compare
@@ -189,8 +183,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **connection_spec(),
-            "plan": {"type": "path", "required": True},
-            "release": {"type": "str"},
+            **plan_spec(),
             "field_manager": {"type": "str", "default": "mlplatform.kubeflow"},
             "force_conflicts": {"type": "bool", "default": False},
             "runtime_owned": {

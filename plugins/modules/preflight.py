@@ -17,19 +17,13 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
+  - mlplatform.kubeflow._plan
 attributes:
   check_mode:
     support: full
   diff_mode:
     support: none
 options:
-  plan:
-    description: Folder of the plan, from M(mlplatform.kubeflow.render).
-    type: path
-    required: true
-  release:
-    description: Release that the plan has to be of. By default any.
-    type: str
   kubernetes_min:
     description: Oldest minor version of Kubernetes, like V(1.33). Empty means any.
     type: str
@@ -88,7 +82,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan, plan_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight import preflight
 
 
@@ -96,8 +90,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **connection_spec(),
-            "plan": {"type": "path", "required": True},
-            "release": {"type": "str"},
+            **plan_spec(),
             "kubernetes_min": {"type": "str", "default": ""},
             "kubernetes_max": {"type": "str", "default": ""},
             "overrides": {"type": "list", "elements": "str", "choices": ["kubernetes_version", "rights"], "default": []},

@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
+  - mlplatform.kubeflow._plan
 attributes:
   check_mode:
     support: full
@@ -25,13 +26,6 @@ attributes:
   diff_mode:
     support: none
 options:
-  plan:
-    description: Folder of the plan, from M(mlplatform.kubeflow.render).
-    type: path
-    required: true
-  release:
-    description: Release that the plan has to be of. By default any.
-    type: str
   timeout:
     description: Seconds for all of it.
     type: int
@@ -103,7 +97,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan, plan_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._wait import Wait, table
 
 
@@ -111,8 +105,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **connection_spec(),
-            "plan": {"type": "path", "required": True},
-            "release": {"type": "str"},
+            **plan_spec(),
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},
         },

@@ -69,7 +69,7 @@ def usable_go(module: Path, scratch: Path, run: Run) -> str:
         rc, output = run([go, "env", "GOVERSION", "GOTOOLCHAIN"], timeout=60, folder=scratch)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"{go} could not be run: {error}. {advice}") from error
-    version, _, toolchain = output.strip().partition("\n")
+    version, _other, toolchain = output.strip().partition("\n")
     present = _numbers(version.removeprefix("go"))
     if rc != 0 or not present:
         raise Unavailable(f"{go} does not tell its version: {' '.join(output.split()) or 'no output'}. {advice}")

@@ -59,7 +59,7 @@ def _module_of(package: str, go: Go, doing: str) -> tuple[str, Path]:
     """The module of C(package) and the folder in which Go keeps it, fetched and held against go.sum."""
     told = go("list", "-f", "{{.Module.Path}}\t{{.Module.Dir}}", package, doing=f"{doing}: go list")
     # Beside it there may be lines on what was downloaded.
-    path, _, folder = next((line for line in told.splitlines() if "\t" in line), "").partition("\t")
+    path, _other, folder = next((line for line in told.splitlines() if "\t" in line), "").partition("\t")
     if not folder:
         raise Unavailable(f"{doing}: go list names no module for it: {' '.join(told.split())[:200] or 'no output'}")
     return path, Path(folder)
@@ -69,8 +69,8 @@ def _typed_packages(listed: str) -> list[str]:
     """The packages that ask for definitions, in one of their files."""
     found = set()
     for line in listed.splitlines():
-        package, _, rest = line.partition("\t")
-        folder, _, name = rest.partition("\t")
+        package, _other, rest = line.partition("\t")
+        folder, _other, name = rest.partition("\t")
         if name and package not in found and _MARK in (Path(folder) / name).read_bytes():
             found.add(package)
     return sorted(found)

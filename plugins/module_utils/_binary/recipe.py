@@ -129,7 +129,8 @@ def _chosen(name: str, version: str, recipes: list[Recipe]) -> Binary:
 
 def _filled(binary: Binary, version: str, host: tuple[str, str]) -> Binary:
     match = _VERSION.fullmatch(version)
-    assert match is not None  # resolve() checked it
+    if match is None:
+        raise AssertionError("resolve() checks it")
     try:
         groups = re.compile(binary.version_pattern).groups
     except re.error as error:

@@ -69,7 +69,8 @@ class Releases:
 
     def _digest(self, binary: Binary, scratch: Path) -> str:
         download = binary.download
-        assert download is not None  # get() checked it
+        if download is None:
+            raise AssertionError("get() checks it")
         candidates = [(download.checksum_url, download.checksum_form)]
         if self.mirror:
             # For a mirror of a page that publishes none, or for who makes a mirror by hand.
@@ -125,7 +126,7 @@ def _github_digest(text: str, file_name: str) -> str | None:
         digests = [asset.get("digest") or "" for asset in assets if asset["name"] == file_name]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    algorithm, _, digest = digests[0].partition(":") if digests else ("", "", "")
+    algorithm, _other, digest = digests[0].partition(":") if digests else ("", "", "")
     return digest.lower() if algorithm == "sha256" and _SHA256.fullmatch(digest) else None
 
 

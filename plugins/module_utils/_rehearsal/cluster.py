@@ -18,11 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .._cache import cache_root, locked
 from .._deadline import Deadline
 from .._files import private_folder, write_private
+from .._yaml import dump, read_mapping
 from . import ports as free_ports
 from . import processes, settings
 from .layout import Layout, RehearsalError
@@ -130,15 +129,14 @@ class Cluster:
     def _check_kubeconfig(self, path: Path) -> bool:
         """Whether a file may be overwritten and removed: it is absent, empty, or names this cluster alone."""
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = read_mapping(path)
         except FileNotFoundError:
             return True
-        except (OSError, yaml.YAMLError, UnicodeDecodeError):
+        except (OSError, ValueError):
             return False
-        if content is None:
+        if not content:
             return True
-        contexts = content.get("contexts") if isinstance(content, dict) else None
-        return [found.get("name") for found in contexts or []] == [settings.context_name(self._at.name)]
+        return [found.get("name") for found in content.get("contexts") or []] == [settings.context_name(self._at.name)]
 
     def _missing(self, wanted: Wanted, record: dict[str, Any], digest: str) -> list[str]:
         """What a complete cluster lacks."""
@@ -170,7 +168,7 @@ class Cluster:
 
     def _kubeconfig_text(self, record: dict[str, Any]) -> str:
         content = settings.kubeconfig(self._at.name, self._server(record).url, self._at.cluster / "pki")
-        return yaml.safe_dump(content, sort_keys=False)
+        return dump(content)
 
     def _kubeconfig_differs(self, path: Path, record: dict[str, Any]) -> bool:
         try:
@@ -384,7 +382,7 @@ class Cluster:
     def _remove(self) -> None:
         # Twice, as kwokctl may have been interrupted while it started them.
         left: list[int] = []
-        for _ in range(2):
+        for _other in range(2):
             pids = [pid for found in processes.running(self.recognise).values() for pid in found]
             left = processes.end(pids, self.recognise, _KILL_SECONDS)
         if left:

@@ -77,7 +77,7 @@ def end(pids: Sequence[int], recognise: Recognise, seconds: float) -> list[int]:
         poller.register(descriptor, select.POLLIN)
     until = time.monotonic() + seconds
     while waiting and (left := until - time.monotonic()) > 0:
-        for descriptor, _ in poller.poll(left * 1000):
+        for descriptor, _other in poller.poll(left * 1000):
             poller.unregister(descriptor)
             os.close(descriptor)
             del waiting[descriptor]

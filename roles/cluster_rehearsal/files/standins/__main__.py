@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> None:
 
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: over.set())
+        signal.signal(number, lambda *_other: over.set())
     over.wait()
 
 

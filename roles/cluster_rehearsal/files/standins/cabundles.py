@@ -166,11 +166,11 @@ class CaBundles:
         if not self._cainjector.ready:
             return False
         if FROM_CERTIFICATE in annotations:
-            namespace, _, name = annotations[FROM_CERTIFICATE].partition("/")
+            namespace, _other, name = annotations[FROM_CERTIFICATE].partition("/")
             certificate = self._certificates.certificate(namespace, name)
             return bool(certificate and self._certificates.secrets.get(namespace, certificate["spec"]["secretName"]))
         # Only cert-manager's own webhook is known to keep such a Secret; it makes it when it starts.
-        namespace, _, name = annotations[FROM_SECRET].partition("/")
+        namespace, _other, name = annotations[FROM_SECRET].partition("/")
         ready = [service for service in services_of(thing) if service[0] == namespace and self._services.ready(*service)]
         if not ready:
             return False

@@ -81,7 +81,7 @@ class Template:
                 if content:
                     nodes.append(Node("text", content))
                 continue
-            word, _, rest = content.partition(" ")
+            word, _other, rest = content.partition(" ")
             if content.startswith("/*") or not content:
                 continue
             if word == "end" or word == "else":
@@ -89,7 +89,7 @@ class Template:
             if word in ("if", "with", "range"):
                 nodes.append(self._block(word, rest))
             elif word == "define":
-                self._defined[rest.strip().strip('"`')], _ = self._parse()
+                self._defined[rest.strip().strip('"`')], _other = self._parse()
             else:
                 nodes.append(Node("template", rest) if word == "template" else Node("action", content))
         return nodes, ""
@@ -100,7 +100,7 @@ class Template:
         if ended.startswith("else"):
             follow = ended[4:].strip()
             if follow:
-                inner, _, rest = follow.partition(" ")
+                inner, _other, rest = follow.partition(" ")
                 node.orelse = [self._block(inner, rest)]
                 return node
             node.orelse, ended = self._parse()
@@ -129,7 +129,7 @@ class Template:
                 self._range(node, dot, scopes, out)
             else:
                 inner = [*scopes, {}]
-                value, _ = self._statement(node.code, dot, inner)
+                value, _other = self._statement(node.code, dot, inner)
                 self._run(node.body if value else node.orelse, value if node.kind == "with" and value else dot, inner, out)
 
     def _range(self, node: Node, dot: Any, scopes: list[dict[str, Any]], out: list[str]) -> None:
@@ -203,7 +203,7 @@ class Template:
         if _NUMBER.match(word):
             return float(word) if "." in word else int(word)
         if word[0] == "$":
-            name, _, path = word.partition(".")
+            name, _other, path = word.partition(".")
             holder = next((scope for scope in reversed(scopes) if name in scope), None)
             if holder is None:
                 raise TemplateError(f"undefined variable {name}")

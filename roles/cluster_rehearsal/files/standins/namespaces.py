@@ -38,7 +38,7 @@ class Namespaces:
 
     def _service_turned(self, service: Key) -> None:
         if service == ISTIOD:
-            for _, name in self._namespaces.names():
+            for _other, name in self._namespaces.names():
                 self._worker.add(name)
 
     def _reconcile(self, name: str) -> None:

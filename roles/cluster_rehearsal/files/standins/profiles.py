@@ -96,7 +96,7 @@ class Profiles:
                 self._profiles.start()
 
     def _all(self) -> None:
-        for _, name in self._profiles.names():
+        for _other, name in self._profiles.names():
             self._worker.add(name)
 
     def _defaults(self) -> dict[str, str]:

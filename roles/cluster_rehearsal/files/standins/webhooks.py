@@ -50,7 +50,7 @@ def read_head(stream: BinaryIO) -> tuple[str, dict[str, str]] | None:
         return None
     headers: dict[str, str] = {}
     while (header := stream.readline(_LARGEST_HEADER)) not in (b"\r\n", b"\n", b""):
-        name, _, value = header.decode("latin-1").partition(":")
+        name, _other, value = header.decode("latin-1").partition(":")
         headers[name.strip().lower()] = value.strip()
     return line.decode("latin-1").strip(), headers
 
@@ -109,7 +109,7 @@ class Webhooks:
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
-            connection, _ = listener.accept()
+            connection, _other = listener.accept()
             threading.Thread(target=self._connection, args=(connection,), name="webhook", daemon=True).start()
 
     def _connection(self, connection: socket.socket) -> None:

@@ -49,7 +49,7 @@ class Worker:
                 if not self._heap:
                     self._change.wait()
                     continue
-                due, _, key = self._heap[0]
+                due, _other, key = self._heap[0]
                 if self._due.get(key) != due:
                     heapq.heappop(self._heap)
                     continue

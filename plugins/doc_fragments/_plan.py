@@ -1,0 +1,18 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan that a module works on, once."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  plan:
+    description: Folder of the plan, from M(mlplatform.kubeflow.render).
+    type: path
+    required: true
+  release:
+    description: Release that the plan has to be of. By default any.
+    type: str
+"""

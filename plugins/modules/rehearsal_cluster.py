@@ -122,6 +122,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.cluster import Cluster, Wanted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.layout import Layout, RehearsalError, state_root
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.pulls import pull_times
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._requirements import require
 
 SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -144,6 +145,7 @@ def main() -> None:
         required_if=[("state", "present", ("kubernetes_version", "binaries", "standins"))],
         supports_check_mode=True,
     )
+    require(module, "yaml")
     given = module.params
     if not sys.platform.startswith("linux"):
         module.fail_json(msg=f"The embedded cluster runs on Linux only, and this is {sys.platform}: use another cluster provider")

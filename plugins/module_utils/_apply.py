@@ -87,7 +87,7 @@ class _Apply:
         """Closed gates, and why."""
 
     def run(self) -> Outcome:
-        self._leave_alone(self._target.settled(self._settings.field_manager))
+        self._leave_alone(self._target.settled)
         if self._unfinished():
             self._work_through()
         return Outcome(list(self._outcomes.values()), self._failures, self._changes, self._target.strays)

@@ -74,13 +74,14 @@ def install(
     :raises ApiError: when the cluster cannot be read, or the Lease or the inventory cannot be written.
     """
     target = read()
-    if target.settled(settings.field_manager) == set(target.items) and inventory.current(target):
+    if target.settled == set(target.items) and inventory.current(target):
         return apply(client, plan, target, settings, deadline)
     _make_home(client, settings, deadline)
     lease = Lease(client, HOME, "run", identity(), deadline.cancel)
-    if lease.acquire(deadline):
-        target = read()
+    waited = lease.acquire(deadline)
     try:
+        if waited:
+            target = read()
         inventory.widen(target)
         outcome = apply(client, plan, target, settings, deadline)
         if not deadline.expired:

@@ -33,8 +33,7 @@ def predict(client: Client, plan: Plan, target: Target, settings: Settings, dead
             return error
 
     # An object that is not live would be created; its namespace or kind may be missing yet, so the server cannot judge it.
-    settled = target.settled(settings.field_manager)
-    asked = [item for item in target.items.values() if item.key in target.live and item.key not in settled]
+    asked = [item for item in target.items.values() if item.key in target.live and item.key not in target.settled]
     with ThreadPoolExecutor(max_workers=settings.workers) as pool:
         answers = dict(zip((item.key for item in asked), pool.map(ask, asked), strict=True))
     outcome = Outcome([PartOutcome(part.name) for part in plan.parts], list(target.unknown), [], target.strays)
@@ -49,7 +48,7 @@ def predict(client: Client, plan: Plan, target: Target, settings: Settings, dead
         elif isinstance(answer, ApiError) and not is_uncallable_webhook(answer):
             part.failed += 1
             outcome.failures.append(Failure(item.part, str(item.key), explain(answer)))
-        elif item.key in settled or (isinstance(answer, dict) and comparable(answer) == comparable(before)):
+        elif item.key in target.settled or (isinstance(answer, dict) and comparable(answer) == comparable(before)):
             part.unchanged += 1
         else:
             part.changed += 1

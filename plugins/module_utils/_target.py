@@ -55,10 +55,8 @@ class Target:
     unknown: list[Failure]
     """Objects that cannot be sent: of a kind that neither the cluster nor the plan knows, or not of the form of their kind."""
     strays: list[Stray]
-
-    def settled(self, manager: str) -> set[Key]:
-        """Objects that need no PATCH."""
-        return {key for key, live in self.live.items() if is_applied(self.items[key].body, live, manager)}
+    settled: set[Key]
+    """Of the items, those that need no PATCH."""
 
 
 def compare(
@@ -118,7 +116,8 @@ def compare(
                     live[key] = found
     for key, found in live.items():
         drop_runtime_owned(items[key].body, key, found, runtime_owned, manager)
-    return Target(items, live, resources, unknown, sorted(strays, key=lambda stray: (stray.part, stray.key)))
+    settled = {key for key, found in live.items() if is_applied(items[key].body, found, manager)}
+    return Target(items, live, resources, unknown, sorted(strays, key=lambda stray: (stray.part, stray.key)), settled)
 
 
 def _list(client: Client, resource: Resource, deadline: Deadline) -> list[tuple[Key, dict[str, Any]]]:

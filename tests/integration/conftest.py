@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import json
@@ -193,20 +194,26 @@ class Cluster:
         return self.module("ready", {"plan": plan, "timeout": 30, "stall_timeout": 15, **arguments}, **how)
 
 
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """One embedded cluster for all tests, made and removed by the playbook that users run."""
-    folder, name = tmp_path_factory.mktemp("cluster"), f"pytest-{secrets.token_hex(4)}"
+@contextlib.contextmanager
+def embedded_cluster(folder: Path, name: str) -> Iterator[tuple[Path, Path, dict[str, str]]]:
+    """Kubeconfig, inventory and environment of an embedded cluster, made and removed by the playbook that users run."""
     kubeconfig = folder / "kubeconfig"
     hosts = inventory(folder, name, kubeflow_cluster_provider="rehearsal", kubeflow_kubeconfig=str(kubeconfig))
     own_state = {"XDG_STATE_HOME": str(folder / "state")}
     try:
         made = run_playbook("-i", hosts, "playbooks/cluster.yml", env=own_state)
         assert made.returncode == 0, made.output
-        yield Cluster(kubeconfig, hosts)
+        yield kubeconfig, hosts, own_state
     finally:
         removed = run_playbook("-i", hosts, "playbooks/cluster.yml", "-e", "kubeflow_cluster_state=absent", env=own_state)
         assert removed.returncode == 0, removed.output
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One embedded cluster for all tests."""
+    with embedded_cluster(tmp_path_factory.mktemp("cluster"), f"pytest-{secrets.token_hex(4)}") as (kubeconfig, hosts, _state):
+        yield Cluster(kubeconfig, hosts)
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from conftest import until
 from cryptography import x509
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal import processes
@@ -82,17 +82,6 @@ class Made:
     def apply(self, *objects: dict[str, Any]) -> None:
         done = self.kubectl("apply", "-f", "-", given={"apiVersion": "v1", "kind": "List", "items": list(objects)})
         assert done.returncode == 0, done.stderr
-
-
-def until(condition: Callable[[], Any], seconds: float = 15) -> Any:
-    """The first true answer."""
-    end = time.monotonic() + seconds
-    pause = 0.05
-    while not (answer := condition()):
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(pause)
-        pause = min(0.5, pause * 1.5)
-    return answer
 
 
 def named(version: str, kind: str, name: str, namespace: str = "", **more: Any) -> dict[str, Any]:

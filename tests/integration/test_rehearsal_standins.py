@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Cluster, inventory, run_playbook, until
+from conftest import Cluster, embedded_cluster, run_playbook, until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError
 
@@ -73,19 +73,10 @@ def container(name: str, image: str = "example.org/c", **more: Any) -> Thing:
 
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Honest]:
-    folder, name = tmp_path_factory.mktemp("honest"), f"honest-{secrets.token_hex(4)}"
-    kubeconfig = folder / "kubeconfig"
-    hosts = inventory(folder, name, kubeflow_cluster_provider="rehearsal", kubeflow_kubeconfig=str(kubeconfig))
-    state = {"XDG_STATE_HOME": str(folder / "state")}
-    try:
-        made = run_playbook("-i", hosts, "playbooks/cluster.yml", env=state)
-        assert made.returncode == 0, made.output
+    with embedded_cluster(tmp_path_factory.mktemp("honest"), f"honest-{secrets.token_hex(4)}") as (kubeconfig, hosts, state):
         cluster = Honest(kubeconfig, hosts)
         cluster.state = state
         yield cluster
-    finally:
-        removed = run_playbook("-i", hosts, "playbooks/cluster.yml", "-e", "kubeflow_cluster_state=absent", env=state)
-        assert removed.returncode == 0, removed.output
 
 
 def test_a_pod_waits_for_what_it_mounts(honest: Honest) -> None:

@@ -188,10 +188,10 @@ def test_reviews(version: str) -> None:
     assert json.loads(base64.b64decode(admission["response"]["patch"])) == [{"op": "add"}]
     asked = {
         "apiVersion": f"apiextensions.k8s.io/{version}",
-        "request": {"uid": "u", "desiredAPIVersion": "g/v2", "objects": [{"apiVersion": "g/v1", "spec": {"a": 1}}]},
+        "request": {"uid": "u", "desiredAPIVersion": "g/v2", "objects": [{"apiVersion": "g/v1", "metadata": None, "spec": {"a": 1}}]},
     }
     conversion = reviews.conversion(asked)
-    assert conversion["response"]["convertedObjects"] == [{"apiVersion": "g/v2", "spec": {"a": 1}}]
+    assert conversion["response"]["convertedObjects"] == [{"apiVersion": "g/v2", "metadata": {}, "spec": {"a": 1}}]
     assert conversion["response"]["result"] == {"status": "Success"}
 
 

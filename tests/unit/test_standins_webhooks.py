@@ -94,7 +94,7 @@ def test_special_answers_and_conversions(served: tuple[Path, bytes]) -> None:
         "kind": "ConversionReview",
         "request": {"uid": "u", "desiredAPIVersion": "g/v1", "objects": [{"apiVersion": "g/v2"}]},
     }
-    assert caller.ask("/convert", conversion)["response"]["convertedObjects"] == [{"apiVersion": "g/v1"}]
+    assert caller.ask("/convert", conversion)["response"]["convertedObjects"] == [{"apiVersion": "g/v1", "metadata": {}}]
     caller.close()
 
 

@@ -19,8 +19,13 @@ def admission(review: Object, patch: list[Object] | None = None) -> Object:
 
 
 def conversion(review: Object) -> Object:
-    """The same objects under the wanted version's name."""
+    """The same objects under the wanted version's name.
+
+    A LIST asks with its own empty metadata as null up to Kubernetes 1.21, and takes no null as an answer.
+    """
     request = review["request"]
-    converted = [{**thing, "apiVersion": request["desiredAPIVersion"]} for thing in request["objects"]]
+    converted = [
+        {**thing, "apiVersion": request["desiredAPIVersion"], "metadata": thing.get("metadata") or {}} for thing in request["objects"]
+    ]
     response = {"uid": request["uid"], "convertedObjects": converted, "result": {"status": "Success"}}
     return {"apiVersion": review["apiVersion"], "kind": "ConversionReview", "response": response}

@@ -15,15 +15,22 @@ def selection(
     run_tags: Sequence[str] = (),
     skip_tags: Sequence[str] = (),
     rooms: Sequence[str] = (),
+    provided: str | Sequence[str] | None = (),
 ) -> dict[str, Any]:
-    # What comes from a command line is one string.
-    names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else list(wanted or ())
     try:
-        selected = _selection.select(parts, wanted=[name for name in names if name], run_tags=run_tags, skip_tags=skip_tags, rooms=rooms)
+        selected = _selection.select(
+            parts, wanted=_names(wanted), run_tags=run_tags, skip_tags=skip_tags, rooms=rooms, provided=_names(provided)
+        )
     except _selection.SelectionError as error:
         # A result rather than an error: a task can then say it without Ansible's own words around it.
         return {"refusal": str(error)}
     return {"refusal": "", **selected}
+
+
+def _names(given: str | Sequence[str] | None) -> list[str]:
+    """What comes from a command line is one string."""
+    names = [name.strip() for name in given.split(",")] if isinstance(given, str) else list(given or ())
+    return [name for name in names if name]
 
 
 class FilterModule:

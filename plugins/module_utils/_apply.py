@@ -21,6 +21,7 @@ from ._deadline import Deadline
 from ._diff import comparable
 from ._gates import Gate, ObjectGate, WebhookGate
 from ._graph import Graph
+from ._made import Made
 from ._objects import Key, pod_template
 from ._outcome import Change, Failure, Outcome, PartOutcome, Waited
 from ._plan import Plan
@@ -42,6 +43,8 @@ class Settings:
     force_conflicts: bool
     workers: int
     stall_timeout: float
+    made: tuple[Made, ...] = ()
+    """What controllers of the plan make."""
 
 
 def apply(client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline) -> Outcome:
@@ -76,7 +79,7 @@ class _Apply:
         self._in_flight: set[Item | WebhookGate] = set()
         self._ending = ""
         """Why answers are final by now."""
-        self._world = World(client, self._wake)
+        self._world = World(client, self._wake, (made.name for made in settings.made if made.kind == "ConfigMap"))
         self._woken = threading.Event()
         self._resources = target.resources
         self._started = self._progressed = time.monotonic()
@@ -102,7 +105,7 @@ class _Apply:
         workers = [threading.Thread(target=self._work, daemon=True) for _number in range(self._settings.workers)]
         try:
             self._world.start(self._deadline)
-            self._graph = Graph({key: item.body for key, item in self._items.items()}, self._resources, self._view())
+            self._graph = Graph({key: item.body for key, item in self._items.items()}, self._resources, self._view(), self._settings.made)
             self._open_first()
             for worker in workers:
                 worker.start()

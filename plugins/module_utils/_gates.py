@@ -123,20 +123,18 @@ class ObjectGate:
 
 
 @dataclass(frozen=True)
-class SecretGate:
-    """A Secret that cert-manager makes for a Certificate of the plan."""
+class MadeGate:
+    """What a pod mounts or names and a controller makes: cert-manager for a Certificate of the plan, or a Deployment of it."""
 
-    namespace: str
-    name: str
-    certificate: Key
+    key: Key
+    by: Key
 
     def closed(self, view: View) -> str:
-        return (
-            "" if (self.namespace, self.name) in view.secrets else f"{self}, which cert-manager makes for {self.certificate}, is not there"
-        )
+        maker = f"cert-manager makes for {self.by}" if self.by.kind == "Certificate" else f"{self.by} makes"
+        return "" if self.key in view.made else f"{self}, which {maker}, is not there"
 
     def __str__(self) -> str:
-        return f"Secret {self.namespace}/{self.name}"
+        return str(self.key)
 
 
 def _service_closed(what: str, service: tuple[str, str], client_config: Mapping[str, Any], view: View) -> str:

@@ -8,11 +8,12 @@ PRIVATE: for the modules of this collection only.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ._discovery import Resource, Resources
-from ._gates import ConversionGate, CrdGate, Gate, NamespaceGate, ObjectGate, SecretGate, WebhookGate
+from ._gates import ConversionGate, CrdGate, Gate, MadeGate, NamespaceGate, ObjectGate, WebhookGate
+from ._made import Made, maker_of
 from ._objects import Key, pod_template, split_version
 from ._references import references
 from ._webhooks import Labels, Subject, Webhook, selects, webhooks_of
@@ -29,10 +30,11 @@ class Graph:
     :arg objects: as they are sent, by key.
     :arg view: the cluster before the first request: webhook configurations that are live count as they are there,
         since some controllers fill in their rules.
+    :arg made: what controllers of the plan make.
     """
 
-    def __init__(self, objects: Mapping[Key, dict[str, Any]], resources: Resources, view: View) -> None:
-        self._objects, self._resources, self._view = objects, resources, view
+    def __init__(self, objects: Mapping[Key, dict[str, Any]], resources: Resources, view: View, made: Sequence[Made] = ()) -> None:
+        self._objects, self._resources, self._view, self._made = objects, resources, view, made
         self._crds = {
             (item["spec"]["group"], item["spec"]["names"]["kind"]): item
             for item in objects.values()
@@ -92,10 +94,11 @@ class Graph:
     def _reference_gates(self, key: Key, template: dict[str, Any]) -> Iterator[Gate]:
         for reference in references(template.get("spec") or {}, key.namespace):
             certificate = self._certificates.get((reference.namespace, reference.name)) if reference.kind == "Secret" else None
+            maker = certificate or maker_of(reference, self._made)
             if reference in self._objects:
                 yield ObjectGate(reference)
-            elif certificate:
-                yield SecretGate(reference.namespace, reference.name, certificate)
+            elif maker is not None and maker in self._objects:
+                yield MadeGate(reference, maker)
 
     def _matching(self, subject: Subject) -> list[Webhook]:
         return [webhook for webhook in self._webhooks if webhook.matches(subject)]
@@ -124,9 +127,10 @@ class Graph:
                 yield Key("apiextensions.k8s.io", "CustomResourceDefinition", "", gate.name)
             case ObjectGate():
                 yield gate.key
-            case SecretGate():
-                yield gate.certificate
-                yield from self._issuer(gate.certificate)
+            case MadeGate():
+                yield gate.by
+                if gate.by.kind == "Certificate":
+                    yield from self._issuer(gate.by)
             case ConversionGate():
                 yield from self._providers(gate.service)
                 yield from self._injected_from(Key("apiextensions.k8s.io", "CustomResourceDefinition", "", gate.crd))
@@ -185,7 +189,7 @@ def check_form(key: Key, item: dict[str, Any], resources: Resources) -> None:
     :raises AttributeError, KeyError, TypeError, ValueError: when it is not of the form of its kind.
     """
     alone = Graph({key: item}, resources, View())
-    list(alone.openers(SecretGate("", "", key)) if alone._certificates else ())
+    list(alone.openers(MadeGate(Key("", "Secret", "", ""), key)) if alone._certificates else ())
     for _key, labels in (entry for some in alone._workloads.values() for entry in some):
         selects({"matchLabels": {"": ""}}, labels)
     if (key.group, key.kind) == ("", "Service"):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A plan on disk: the rendered objects of the chosen parts, in order.
 
-    plan.json                      the release and its parts, in order
+    plan.json                      the release, its parts in order, and the parts that the cluster has from elsewhere
     <part>/kustomization.yaml      what was built, for people
     <part>/objects.yaml            the built objects, for people
     <part>/objects.json            the same, for modules (parsing JSON is about twenty times faster)
@@ -13,6 +13,7 @@ PRIVATE: for the modules of this collection only.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ class Plan:
 
     release: str
     parts: tuple[Part, ...]
+    provided: tuple[Part, ...] = ()
+    """Parts that are on the cluster from elsewhere: to be looked for, not to be applied."""
 
     def owners(self) -> dict[Key, str]:
         """The part of every object.
@@ -76,6 +79,10 @@ def _checked(item: Any) -> dict[str, Any]:
     return item
 
 
+def _parts(folder: Path, names: Iterable[str]) -> tuple[Part, ...]:
+    return tuple(Part(name, tuple(map(_checked, json.loads((folder / name / "objects.json").read_bytes())))) for name in names)
+
+
 def plan_spec() -> dict[str, dict[str, Any]]:
     """The options of a module that works on a plan; documented in the fragment C(mlplatform.kubeflow._plan)."""
     return {"plan": {"type": "path", "required": True}, "release": {"type": "str"}}
@@ -89,10 +96,7 @@ def load_plan(folder: Path, release: str | None = None) -> Plan:
     """
     try:
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        parts = tuple(
-            Part(name, tuple(map(_checked, json.loads((folder / name / "objects.json").read_bytes())))) for name in index["parts"]
-        )
-        plan = Plan(index["release"], parts)
+        plan = Plan(index["release"], _parts(folder, index["parts"]), _parts(folder, index.get("provided", ())))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PlanError(
             f"No usable plan in {folder} ({error}). Render it first: --tags render, or module mlplatform.kubeflow.render."

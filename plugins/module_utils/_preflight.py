@@ -17,6 +17,7 @@ from ._client import ApiError, Client
 from ._deadline import Deadline
 from ._discovery import Resources
 from ._plan import Plan
+from ._provided import missing_of_provided
 
 _AUTHORIZATION = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 # What gates and readiness look at, whether the plan holds such objects or not.
@@ -28,7 +29,6 @@ _LOOKED_AT = (
     ("apiextensions.k8s.io", "customresourcedefinitions"),
     ("discovery.k8s.io", "endpointslices"),
 )
-CHECKS = ("api_reachable", "kubernetes_version", "rights")
 
 
 @dataclass
@@ -60,6 +60,8 @@ def preflight(
     except ApiError as error:
         remedy = "Check that the credentials are of this cluster and not expired."
         findings.append(Finding("rights", "fail", f"{client.host} does not say what the credentials may do: {error.message}", remedy))
+    if plan.provided:
+        findings.append(_provided(client, plan, deadline))
     for finding in findings:
         if finding.result == "fail" and finding.check in set(overridden):
             finding.result = "warn"
@@ -107,6 +109,21 @@ def _rights(client: Client, plan: Plan, deadline: Deadline) -> Finding:
     shown = ", ".join(lines[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
     remedy = "Use credentials that are bound to cluster-admin: Kubeflow itself makes ClusterRoles, which only such credentials may give."
     return Finding("rights", "fail", f"the credentials may not: {shown}", remedy)
+
+
+def _provided(client: Client, plan: Plan, deadline: Deadline) -> Finding:
+    names = ", ".join(part.name for part in plan.provided)
+    remedy = "Install what is missing, or take the part out of kubeflow_provided_parts. To go on all the same: kubeflow_preflight_overrides: [provided_parts]"
+    try:
+        missing = missing_of_provided(client, plan, deadline)
+    except ApiError as error:
+        return Finding("provided_parts", "fail", f"{client.host} does not say whether {names} is there: {error.message}", remedy)
+    if not missing:
+        return Finding("provided_parts", "pass", f"what others need of {names} is there")
+    shown = "; ".join(
+        f"{part}: {', '.join(some[:4])}{f' and {len(some) - 4} more' if len(some) > 4 else ''}" for part, some in missing.items()
+    )
+    return Finding("provided_parts", "fail", f"parts that are given as provided are not there as a whole: {shown}", remedy)
 
 
 def _allowed(client: Client, attributes: dict[str, Any], deadline: Deadline) -> bool:

@@ -41,11 +41,15 @@ class RenderError(Exception):
 
 @dataclass(frozen=True)
 class PartSpec:
-    """What a part is rendered from. Paths are relative to the manifests; C(namespace) is set on all objects when given."""
+    """What a part is rendered from. Paths are relative to the manifests; C(namespace) is set on all objects when given.
+
+    A C(provided) part is on the cluster from elsewhere: rendered to be looked for, not to be applied.
+    """
 
     name: str
     paths: tuple[str, ...]
     namespace: str | None = None
+    provided: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,12 @@ def render(
     failures = [f"part {part.name}: {future.exception()}" for part, future in outcomes if future.exception()]
     if failures:
         raise RenderError("\n".join(failures))
-    write_private(plan / _plan.INDEX, json.dumps({"release": release, "parts": names}, indent=1))
+    index = {
+        "release": release,
+        "parts": [part.name for part in parts if not part.provided],
+        "provided": [part.name for part in parts if part.provided],
+    }
+    write_private(plan / _plan.INDEX, json.dumps(index, indent=1))
     try:
         _plan.load_plan(plan).owners()
     except _plan.PlanError as error:

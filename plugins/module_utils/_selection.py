@@ -33,6 +33,7 @@ def select(
     run_tags: Sequence[str],
     skip_tags: Sequence[str],
     rooms: Sequence[str],
+    provided: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Choose parts, with all that they require, and rooms.
 
@@ -40,29 +41,31 @@ def select(
     :arg wanted: names of parts; none means the release's default.
     :arg run_tags: tags that the run was limited to. Names of parts take the place of C(wanted), names of rooms limit the rooms.
     :arg skip_tags: parts and rooms to leave out.
+    :arg provided: parts that the cluster has from elsewhere: never chosen, and enough for those that require them.
     :returns: C(parts) and C(rooms) in order; C(requested), the parts that were asked for; C(added), the others with what
-        requires them; C(recommends), parts that are not chosen with what is of little use without them.
-    :raises SelectionError: for a name that is neither, or when a chosen part requires a skipped one.
+        requires them; C(recommends), parts that are not chosen with what is of little use without them; C(provided) in order.
+    :raises SelectionError: for a name that is neither, when a chosen part requires a skipped one, or a part is asked for and provided.
     """
     run = [tag for tag in run_tags if tag not in _SPECIAL_TAGS]
     skip = [tag for tag in skip_tags if tag not in _SPECIAL_TAGS]
     for tag in (*run, *skip):
         if tag not in parts and tag not in rooms:
             raise SelectionError(unknown_name(tag, (*parts, *rooms), "part or room of this release"))
-    for name in wanted:
+    for name in (*wanted, *provided):
         if name not in parts:
             raise SelectionError(unknown_name(name, parts, "part of this release"))
-    requested = (
-        [name for name in run if name in parts] or list(wanted) or [name for name, part in parts.items() if not part.get("optional")]
-    )
-    requested = [name for name in parts if name in requested and name not in skip]
+    by_name = [name for name in run if name in parts] or list(wanted)
+    if twice := [name for name in by_name if name in provided]:
+        raise SelectionError(f"'{twice[0]}' is asked for, and also given as provided: it is either installed or taken as it is")
+    default = [name for name, part in parts.items() if not part.get("optional") and name not in provided]
+    requested = [name for name in parts if name in (by_name or default) and name not in skip]
     if not requested:
-        raise SelectionError("no part is left to install: every part that was asked for is skipped")
-    chosen, added = _closure(parts, requested, skip)
+        raise SelectionError("no part is left to install: every part that was asked for is skipped or provided")
+    chosen, added = _closure(parts, requested, skip, provided)
     recommends: dict[str, list[str]] = {}
     for name in chosen:
         for other in parts[name].get("recommends") or ():
-            if other not in chosen:
+            if other not in chosen and other not in provided:
                 recommends.setdefault(other, []).append(name)
     wanted_rooms = [tag for tag in run if tag in rooms]
     return {
@@ -70,18 +73,21 @@ def select(
         "requested": requested,
         "added": {name: added[name] for name in parts if name in added},
         "recommends": recommends,
+        "provided": [name for name in parts if name in provided],
         "rooms": [room for room in rooms if (not wanted_rooms or room in wanted_rooms) and room not in skip],
     }
 
 
 def _closure(
-    parts: Mapping[str, Mapping[str, Any]], requested: Sequence[str], skip: Sequence[str]
+    parts: Mapping[str, Mapping[str, Any]], requested: Sequence[str], skip: Sequence[str], provided: Sequence[str]
 ) -> tuple[set[str], dict[str, list[str]]]:
     chosen, added = set(requested), dict[str, list[str]]()
     todo = list(requested)
     while todo:
         name = todo.pop(0)
         for needed in parts[name].get("requires") or ():
+            if needed in provided:
+                continue
             if needed in skip:
                 raise SelectionError(f"'{needed}' is skipped, but '{name}' requires it: skip both, or neither")
             if needed not in requested:

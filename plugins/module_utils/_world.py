@@ -7,7 +7,7 @@ PRIVATE: for the modules of this collection only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +30,8 @@ class View:
     """By kind and name."""
     ready_services: frozenset[tuple[str, str]] = frozenset()
     """Namespace and name of the services with at least one ready endpoint."""
-    secrets: frozenset[tuple[str, str]] = frozenset()
+    made: frozenset[Key] = frozenset()
+    """Secrets, and ConfigMaps that controllers make."""
     applied: frozenset[Key] = frozenset()
     """Objects of the plan that are live."""
 
@@ -39,9 +40,10 @@ class World:
     """Watches over what gates need to know.
 
     :arg on_change: called after every change, from any thread.
+    :arg config_maps: names of ConfigMaps that controllers make.
     """
 
-    def __init__(self, client: Client, on_change: Callable[[], None]) -> None:
+    def __init__(self, client: Client, on_change: Callable[[], None], config_maps: Iterable[str] = ()) -> None:
         self._client = client
         self._reflectors = {
             "namespaces": Reflector(client, "/api/v1/namespaces", on_change),
@@ -51,6 +53,10 @@ class World:
             # Names only: what is in the Secrets is nobody's business here. Of any type: cert-manager keeps that of one it finds.
             "secrets": Reflector(client, "/api/v1/secrets", on_change, metadata_only=True),
         }
+        self._config_maps = [
+            Reflector(client, "/api/v1/configmaps", on_change, query={"fieldSelector": f"metadata.name={name}"}, metadata_only=True)
+            for name in sorted(set(config_maps))
+        ]
         self._on_change = on_change
 
     def start(self, deadline: Deadline) -> None:
@@ -59,11 +65,12 @@ class World:
         :raises ApiError: when a list is refused, or has no answer until the deadline.
         """
         self._reflectors["slices"] = Reflector(self._client, endpoint_slices_path(self._client, deadline), self._on_change)
-        with ThreadPoolExecutor(max_workers=len(self._reflectors)) as pool:
-            list(pool.map(lambda reflector: reflector.start(deadline), self._reflectors.values()))
+        everything = [*self._reflectors.values(), *self._config_maps]
+        with ThreadPoolExecutor(max_workers=len(everything)) as pool:
+            list(pool.map(lambda reflector: reflector.start(deadline), everything))
 
     def stop(self) -> None:
-        for reflector in self._reflectors.values():
+        for reflector in (*self._reflectors.values(), *self._config_maps):
             reflector.stop()
 
     def view(self, applied: frozenset[Key]) -> View:
@@ -78,9 +85,14 @@ class World:
             self._reflectors["crds"].objects(),
             configs,
             ready_services(self._reflectors["slices"].objects()),
-            frozenset(self._reflectors["secrets"].objects()),
+            frozenset(self._made()),
             applied,
         )
+
+    def _made(self) -> Iterator[Key]:
+        yield from (Key("", "Secret", *name) for name in self._reflectors["secrets"].objects())
+        for reflector in self._config_maps:
+            yield from (Key("", "ConfigMap", *name) for name in reflector.objects())
 
 
 def endpoint_slices_path(client: Client, deadline: Deadline) -> str:

@@ -59,6 +59,30 @@ options:
         description: Path of the field, like V(webhooks[].failurePolicy). C([]) means each element of a list.
         type: str
         required: true
+  made_by_controllers:
+    description:
+      - ConfigMaps and Secrets that a controller of the plan makes once it runs.
+        A workload whose pods mount one is sent when it is there, since a kubelet backs off for minutes when it comes later.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      kind:
+        description: Kind of the object.
+        type: str
+        choices: [ConfigMap, Secret]
+        required: true
+      name:
+        description: Name of the object.
+        type: str
+        required: true
+      namespace:
+        description: Its namespace. When not given, it is made in every namespace.
+        type: str
+      by:
+        description: The Deployment that makes it, as C(namespace/name).
+        type: str
+        required: true
   workers:
     description: Requests at the same time.
     type: int
@@ -170,6 +194,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline impo
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diff import diff_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._install import Inventory, install
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._lease import LeaseHeldError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._made import Made
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan, plan_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._predict import predict
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._runtime_owned import RuntimeOwned
@@ -192,6 +217,17 @@ def main() -> None:
                 "default": [],
                 "options": {name: {"type": "str", "required": True} for name in ("kind", "name", "field")},
             },
+            "made_by_controllers": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "kind": {"type": "str", "required": True, "choices": ["ConfigMap", "Secret"]},
+                    "name": {"type": "str", "required": True},
+                    "namespace": {"type": "str"},
+                    "by": {"type": "str", "required": True},
+                },
+            },
             "workers": {"type": "int", "default": 16},
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},
@@ -201,7 +237,8 @@ def main() -> None:
     params = module.params
     if params["workers"] < 1:
         module.fail_json(msg=f"workers is {params['workers']}: at least one is needed to send anything")
-    settings = Settings(params["field_manager"], params["force_conflicts"], params["workers"], params["stall_timeout"])
+    made = tuple(Made(**entry) for entry in params["made_by_controllers"])
+    settings = Settings(params["field_manager"], params["force_conflicts"], params["workers"], params["stall_timeout"], made)
     runtime_owned = [RuntimeOwned(**entry) for entry in params["runtime_owned"]]
     started = time.monotonic()
     deadline = Deadline(params["timeout"])

@@ -11,7 +11,7 @@ author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
   - Asks the cluster whether it answers, whether its Kubernetes is inside the window of the Kubeflow release, and whether the credentials
-    may write what the plan holds. Writes nothing.
+    may write what the plan holds, and whether parts that the plan takes as provided are there. Writes nothing.
   - Fails when a check fails, with what to do about it.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
@@ -36,7 +36,7 @@ options:
     description: Checks whose failure is only a warning.
     type: list
     elements: str
-    choices: [kubernetes_version, rights]
+    choices: [kubernetes_version, rights, provided_parts]
     default: []
   timeout:
     description: Seconds that the cluster may take to answer.
@@ -93,7 +93,7 @@ def main() -> None:
             **plan_spec(),
             "kubernetes_min": {"type": "str", "default": ""},
             "kubernetes_max": {"type": "str", "default": ""},
-            "overrides": {"type": "list", "elements": "str", "choices": ["kubernetes_version", "rights"], "default": []},
+            "overrides": {"type": "list", "elements": "str", "choices": ["kubernetes_version", "rights", "provided_parts"], "default": []},
             "timeout": {"type": "int", "default": 20},
         },
         supports_check_mode=True,

@@ -46,6 +46,12 @@ options:
       namespace:
         description: Namespace that is set on every namespaced object of the part.
         type: str
+      provided:
+        description:
+          - The cluster has the part from elsewhere.
+            It is rendered for M(mlplatform.kubeflow.preflight), which looks whether it is there, and not applied.
+        type: bool
+        default: false
   manifests:
     description: Folder of the upstream manifests, from M(mlplatform.kubeflow.source).
     type: path
@@ -135,6 +141,7 @@ def main() -> None:
                     "name": {"type": "str", "required": True},
                     "paths": {"type": "list", "elements": "str", "required": True},
                     "namespace": {"type": "str"},
+                    "provided": {"type": "bool", "default": False},
                 },
             },
             "manifests": {"type": "path", "required": True},
@@ -157,7 +164,7 @@ def main() -> None:
     cache = Path(params["cache"]) if params["cache"] else cache_root()
     try:
         parts = render(
-            [PartSpec(part["name"], tuple(part["paths"]), part["namespace"]) for part in params["parts"]],
+            [PartSpec(part["name"], tuple(part["paths"]), part["namespace"], part["provided"]) for part in params["parts"]],
             release=params["release"],
             manifests=Path(params["manifests"]),
             plan=Path(params["plan"]),

@@ -64,8 +64,10 @@ def test_the_playbook_names_the_parts_in_upstreams_order(release: str) -> None:
 def test_a_release_file_is_whole(release: str) -> None:
     catalogue = RELEASES[release]
     assert catalogue["release"] == release
-    assert set(catalogue) - {"runtime_owned"} == {
+    assert set(catalogue) == {
         "release",
+        "runtime_owned",
+        "made_by_controllers",
         "sources",
         "kustomize",
         "kubernetes",

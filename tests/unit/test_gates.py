@@ -13,9 +13,9 @@ import pytest
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._gates import (
     ConversionGate,
     CrdGate,
+    MadeGate,
     NamespaceGate,
     ObjectGate,
-    SecretGate,
     WebhookGate,
     filled,
 )
@@ -130,13 +130,16 @@ def test_gates_compare_by_value_so_that_objects_share_them() -> None:
     assert one != WebhookGate(webhooks_of(config(""))[0], for_pods=True)
 
 
-def test_objects_and_secrets() -> None:
+def test_objects_of_the_plan_and_those_that_controllers_make() -> None:
     key, certificate = Key("", "ConfigMap", "n", "c"), Key("cert-manager.io", "Certificate", "n", "web")
     assert ObjectGate(key).closed(View()) == "ConfigMap n/c is not there"
     assert ObjectGate(key).closed(View(applied=frozenset({key}))) == ""
-    gate = SecretGate("n", "tls", certificate)
+    secret = Key("", "Secret", "n", "tls")
+    gate = MadeGate(secret, certificate)
     assert gate.closed(View()) == "Secret n/tls, which cert-manager makes for Certificate.cert-manager.io n/web, is not there"
-    assert gate.closed(View(secrets=frozenset({("n", "tls")}))) == ""
+    assert gate.closed(View(made=frozenset({secret}))) == ""
+    root = MadeGate(Key("", "ConfigMap", "n", "root"), Key("apps", "Deployment", "mesh", "pilot"))
+    assert root.closed(View()) == "ConfigMap n/root, which Deployment mesh/pilot makes, is not there"
 
 
 @pytest.mark.parametrize(("bundle", "expected"), [(None, False), ("", False), ("Cg==", False), ("!", False), (FILLED, True)])

@@ -17,13 +17,14 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._gates import 
     ConversionGate,
     CrdGate,
     Gate,
+    MadeGate,
     NamespaceGate,
     ObjectGate,
-    SecretGate,
     WebhookGate,
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._graph import Graph
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import key_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._made import Made
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import Key, key_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import Part, Plan
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._target import compare
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._world import View
@@ -180,10 +181,27 @@ def test_a_workload_waits_for_what_is_asked_about_its_pods_and_what_they_mount()
     assert {gate for gate in some if not isinstance(gate, WebhookGate)} == {
         ObjectGate(key_of(account)),
         ObjectGate(key_of(secret)),
-        SecretGate("n", "made", key_of(certificate)),
+        MadeGate(Key("", "Secret", "n", "made"), key_of(certificate)),
     }
     assert [gate.for_pods for gate in some if isinstance(gate, WebhookGate)] == [True]
-    assert list(found.openers(SecretGate("n", "made", key_of(certificate)))) == [key_of(certificate), key_of(issuer)]
+    assert list(found.openers(MadeGate(Key("", "Secret", "n", "made"), key_of(certificate)))) == [key_of(certificate), key_of(issuer)]
+
+
+def test_a_workload_waits_for_what_a_controller_of_the_plan_makes() -> None:
+    root = [Made("ConfigMap", "root", "mesh/pilot"), Made("Secret", "tls", "n/deployer", namespace="n")]
+    pilot, gateway = deployment("pilot", "mesh"), deployment("gateway", volumes=[{"name": "v", "configMap": {"name": "root"}}])
+    server = deployment("server", "n", volumes=[{"name": "v", "secret": {"secretName": "tls"}}])
+    elsewhere = deployment("server", "other", volumes=[{"name": "v", "secret": {"secretName": "tls"}}])
+    objects = {key_of(item): item for item in (pilot, gateway, server, elsewhere)}
+    found = Graph(objects, Resources({}), View(), root)
+    expected = MadeGate(Key("", "ConfigMap", "n", "root"), key_of(pilot))
+    assert found.gates[key_of(gateway)] == {expected}
+    assert list(found.openers(expected)) == [key_of(pilot)]
+    # Neither for a maker that is not in the plan, nor in another namespace.
+    assert found.gates[key_of(server)] == found.gates[key_of(elsewhere)] == frozenset()
+    # What mounts, of all things, what it makes itself, is not held by it.
+    itself = deployment("pilot", "mesh", volumes=[{"name": "v", "configMap": {"name": "root"}}])
+    assert Graph({key_of(itself): itself}, Resources({}), View(), root).gates[key_of(itself)] == frozenset()
 
 
 def test_who_fills_in_a_ca_bundle_opens_it_too() -> None:

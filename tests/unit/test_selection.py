@@ -27,8 +27,8 @@ PARTS = {
 ROOMS = ["render", "apply", "ready"]
 
 
-def choose(wanted=(), run_tags=("all",), skip_tags=()):
-    return select(PARTS, wanted=wanted, run_tags=run_tags, skip_tags=skip_tags, rooms=ROOMS)
+def choose(wanted=(), run_tags=("all",), skip_tags=(), provided=()):
+    return select(PARTS, wanted=wanted, run_tags=run_tags, skip_tags=skip_tags, rooms=ROOMS, provided=provided)
 
 
 def test_the_default_is_everything_that_is_not_optional_in_order():
@@ -62,9 +62,20 @@ def test_a_skipped_part_that_nobody_requires_is_left_out():
     assert "tuner" not in choose(skip_tags=["tuner"])["parts"]
 
 
+def test_what_the_cluster_has_from_elsewhere_is_enough_for_those_that_require_it():
+    selection = choose(wanted=["tuner"], provided=["gateway", "mesh"])
+    assert selection["parts"] == ["certs", "tuner"]
+    assert selection["provided"] == ["mesh", "gateway"]
+    assert selection["recommends"] == {}
+    assert choose(provided=["certs"])["requested"] == ["namespace", "mesh", "gateway", "tuner"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        ({"wanted": ["mesh"], "provided": ["mesh"]}, "'mesh' is asked for, and also given as provided"),
+        ({"run_tags": ["mesh"], "provided": ["mesh"]}, "'mesh' is asked for, and also given as provided"),
+        ({"provided": ["mehs"]}, "did you mean 'mesh'?"),
         ({"run_tags": ["tunr"]}, "'tunr' is not a part or room of this release; did you mean 'tuner'?"),
         ({"skip_tags": ["aply"]}, "did you mean 'apply'?"),
         ({"wanted": ["zzz"]}, "known are: certs, extra, gateway, mesh, namespace, tuner"),

@@ -70,9 +70,9 @@ def test_a_port_in_use_is_not_free() -> None:
 
 def test_kwokctl_is_told_everything(tmp_path: Path) -> None:
     binaries = {name: f"/bin/{name}" for name in settings.BINARIES}
-    found = settings.kwokctl_configuration("1.2.3", binaries, PORTS, tmp_path / "egress")
+    found = settings.kwokctl_configuration("1.34.3", binaries, PORTS, tmp_path / "egress")
     options = found["options"]
-    assert options["kubeVersion"] == "v1.2.3"
+    assert options["kubeVersion"] == "v1.34.3"
     assert options["bindAddress"] == "127.0.0.1"
     assert {value for key, value in options.items() if key.endswith("Binary")} == {f"/bin/{name}" for name in settings.BINARIES[1:]}
     assert {value for key, value in options.items() if key.endswith("Port")} == set(PORTS.values())
@@ -81,6 +81,11 @@ def test_kwokctl_is_told_everything(tmp_path: Path) -> None:
         "enable-aggregator-routing": "true",
         "egress-selector-config-file": str(tmp_path / "egress"),
     }
+    # The plain HTTP of old controllers would be one port for all clusters of the machine.
+    assert "port" not in arguments["kube-scheduler"]
+    old = settings.kwokctl_configuration("1.21.14", binaries, PORTS, tmp_path / "egress")
+    patched = {entry["name"]: {"key": "port", "value": "0"} in entry["extraArgs"] for entry in old["componentsPatches"]}
+    assert patched == {"kube-apiserver": False, "kube-controller-manager": True, "kube-scheduler": True, "etcd": False}
 
 
 def test_kwok_plays_nodes_only() -> None:

@@ -342,8 +342,10 @@ class Cluster:
                 why = str(error)
             if not why:
                 return
-            if component not in processes.running(self.recognise):
-                raise RehearsalError(f"Cluster {self._at.name}: {component} has ended ({why}).\n{self._logs(component)}")
+            running = processes.running(self.recognise)
+            ended = [name for name in dict.fromkeys((component, *settings.COMPONENTS)) if name not in running]
+            if ended:
+                raise RehearsalError(f"Cluster {self._at.name}: {', '.join(ended)} has ended ({why}).\n{self._logs(ended[0])}")
             deadline.wait(pause)
             pause = min(0.2, pause * 1.5)
         raise RehearsalError(f"Cluster {self._at.name}: gave up after {deadline.seconds:.0f} s: {why}.\n{self._logs(component)}")

@@ -38,12 +38,14 @@ def kwokctl_configuration(version: str, binaries: dict[str, str], ports: dict[st
         "kubeSchedulerPort": ports["kube-scheduler"],
         "kwokControllerPort": ports["kwok-controller"],
     }
+    # Up to Kubernetes 1.22 both also serve plain HTTP, on the same port of every address for every cluster.
+    no_plain_port = {"port": "0"} if _minor(version) < 23 else {}
     patches = {
         # Webhook calls go to ready endpoints, and through the socket.
         "kube-apiserver": {"enable-aggregator-routing": "true", "egress-selector-config-file": str(egress)},
         # There is one of each: it need not wait until the lease of one that was killed has run out.
-        "kube-controller-manager": {"leader-elect": "false"},
-        "kube-scheduler": {"leader-elect": "false"},
+        "kube-controller-manager": {"leader-elect": "false", **no_plain_port},
+        "kube-scheduler": {"leader-elect": "false", **no_plain_port},
         # Killed processes lose nothing by it, only a machine that loses power would.
         "etcd": {"unsafe-no-fsync": "true"},
     }
@@ -56,6 +58,10 @@ def kwokctl_configuration(version: str, binaries: dict[str, str], ports: dict[st
             for name, arguments in patches.items()
         ],
     }
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])
 
 
 def egress_configuration(socket: Path) -> Json:

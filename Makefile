@@ -1,13 +1,14 @@
 # make kubeflow   installs Kubeflow on the embedded cluster, or on yours:
 #                 RELEASE=26.03  PARTS=katib,pipelines  INVENTORY=inventories/existing KUBECONFIG_FILE=~/.kube/config
 # make test       passes all tests; make lint and make unit are its first parts
+# make docs      writes the table of settings anew
 # make clean      stops and removes the embedded cluster
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .ONESHELL:
-.PHONY: kubeflow test lint unit clean
+.PHONY: kubeflow test lint unit docs clean
 
 INVENTORY ?= inventories/rehearsal
 PYTHON ?= python3
@@ -44,6 +45,9 @@ lint: $(VENV)/tested
 
 unit: $(VENV)/tested
 	pytest tests/unit
+
+docs: $(VENV)/tested
+	python docs/settings.py
 
 $(VENV)/installed: requirements.txt
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0])'

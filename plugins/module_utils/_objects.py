@@ -37,7 +37,8 @@ def key_of(item: dict[str, Any]) -> Key:
     return Key(split_version(item["apiVersion"])[0], item["kind"], metadata.get("namespace") or "", metadata["name"])
 
 
-_POD_TEMPLATES = {
+_POD_TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("", "Pod"): (),
     ("apps", "Deployment"): ("spec", "template"),
     ("apps", "StatefulSet"): ("spec", "template"),
     ("apps", "DaemonSet"): ("spec", "template"),
@@ -49,14 +50,18 @@ _POD_TEMPLATES = {
 
 def pod_template(item: dict[str, Any]) -> dict[str, Any] | None:
     """The pod template of a workload, a bare Pod itself, or None for any other kind."""
-    group = split_version(item["apiVersion"])[0]
-    if (group, item["kind"]) == ("", "Pod"):
-        return item
-    path = _POD_TEMPLATES.get((group, item["kind"]))
-    found: Any = item
-    for step in path or ():
+    path = template_path(item)
+    if path is None:
+        return None
+    found: dict[str, Any] = item
+    for step in path:
         found = found.get(step) or {}
-    return found if path else None
+    return found
+
+
+def template_path(item: dict[str, Any]) -> tuple[str, ...] | None:
+    """Where the pod template is in an object: nowhere is None, a bare Pod is one itself."""
+    return _POD_TEMPLATES.get((split_version(item["apiVersion"])[0], item["kind"]))
 
 
 def to_send(item: dict[str, Any], *, namespaced: bool) -> dict[str, Any]:

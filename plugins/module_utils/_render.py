@@ -16,16 +16,19 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import _plan
 from ._files import private_folder, write_private
+from ._patches.change import Change, ChangeError
+from ._patches.compile import Common, Patches, compile_patches
+from ._patches.unmatched import unmatched
 from ._yaml import dump, load_manifests
 
 # Part of the digest: raise it when the same input renders to something else.
-_FORMAT = 1
+_FORMAT = 2
 _CACHE_SECONDS = 30 * 24 * 3600
 _PART_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # By it a folder is known as ours, and may be removed.
@@ -50,6 +53,8 @@ class PartSpec:
     paths: tuple[str, ...]
     namespace: str | None = None
     provided: bool = False
+    changes: tuple[Change, ...] = ()
+    """What the part's settings change of what upstream gives."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,21 @@ class RenderedPart:
 
     name: str
     objects: int
+    patched: int
+    """Of the objects, those that settings change."""
     cached: bool
     seconds: float
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The outcome for all."""
+
+    parts: list[RenderedPart]
+    unmatched: list[str]
+    """Settings for all parts that chose nothing."""
+    not_replaced: list[str]
+    """Images that were to be replaced, and stand where kustomize does not look."""
 
 
 def kustomize_runner(binary: str, *, timeout: float) -> RunKustomize:
@@ -77,22 +95,28 @@ def kustomize_runner(binary: str, *, timeout: float) -> RunKustomize:
     return run
 
 
+@dataclass(frozen=True)
+class Tools:
+    """What parts are built with, and where results are kept.
+
+    Manifests below C(sources) never change: there M(mlplatform.kubeflow.source) keeps them. Others are always built.
+    """
+
+    run: RunKustomize
+    kustomize_version: str
+    cache: Path
+    sources: Path
+    workers: int
+
+
 def render(
-    parts: Sequence[PartSpec],
-    *,
-    release: str,
-    manifests: Path,
-    plan: Path,
-    cache: Path,
-    sources: Path,
-    run: RunKustomize,
-    kustomize_version: str,
-    workers: int,
-) -> list[RenderedPart]:
+    parts: Sequence[PartSpec], common: Common, *, release: str, manifests: Path, plan: Path, partial: bool, tools: Tools
+) -> Rendered:
     """Write the plan for C(parts) and remove from it what is not among them.
 
-    :arg sources: where M(mlplatform.kubeflow.source) keeps its folders, which never change. Manifests from elsewhere are always built.
-    :raises RenderError: when a part does not build; the plan's index is gone then, so that nothing applies half a plan.
+    :arg partial: not all parts of the release are there, so settings for all parts may choose nothing.
+    :raises RenderError: when a part does not build, or a setting of a part has nothing to change;
+        the plan's index is gone then, so that nothing applies half a plan.
     """
     names = [part.name for part in parts]
     for name in names:
@@ -103,29 +127,20 @@ def render(
     for stale in plan.iterdir():
         if stale.name not in names and _is_ours(stale):
             shutil.rmtree(stale)
-    private_folder(cache)
-    _forget_unused(cache)
-    inside = manifests.resolve()
-    unchanging = inside.relative_to(sources.resolve()) if inside.is_relative_to(sources.resolve()) else None
-
-    def one(part: PartSpec) -> RenderedPart:
-        started = time.monotonic()
-        folder = private_folder(plan / part.name)
-        write_private(folder / "kustomization.yaml", _kustomization(part, manifests, folder, release))
-        inputs = json.dumps([_FORMAT, kustomize_version, str(unchanging), asdict(part)])
-        cached = cache / hashlib.sha256(inputs.encode()).hexdigest()[:24] if unchanging else None
-        kept = _read_cached(cached) if cached else None
-        built = kept or _build(folder, run)
-        if cached and not kept:
-            _write(cached.with_suffix(".yaml"), cached.with_suffix(".json"), built)
-        _write(folder / "objects.yaml", folder / "objects.json", built)
-        return RenderedPart(part.name, built.count, kept is not None, round(time.monotonic() - started, 2))
-
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        outcomes = [(part, pool.submit(one, part)) for part in parts]
+    private_folder(tools.cache)
+    _forget_unused(tools.cache)
+    builder = _Builder(release, manifests, plan, tools)
+    with ThreadPoolExecutor(max_workers=max(1, tools.workers)) as pool:
+        outcomes = [(part, pool.submit(builder.part, part, Common() if part.provided else common)) for part in parts]
     failures = [f"part {part.name}: {future.exception()}" for part, future in outcomes if future.exception()]
     if failures:
         raise RenderError("\n".join(failures))
+    results = [future.result() for _part, future in outcomes]
+    patched = [result for result in results if result.patches is not None]
+    patches = [result.patches for result in patched if result.patches is not None]
+    lost = list(unmatched(common, patches, [item for result in patched for item in result.upstream]))
+    if lost and not partial:
+        raise RenderError("\n".join(lost))
     index = {
         "release": release,
         "parts": [part.name for part in parts if not part.provided],
@@ -137,16 +152,88 @@ def render(
     except _plan.PlanError as error:
         (plan / _plan.INDEX).unlink()
         raise RenderError(str(error)) from error
-    return [future.result() for _part, future in outcomes]
+    left = {image for some in patches for image in some.left}
+    return Rendered([result.part for result in results], lost, sorted(left))
 
 
-def _kustomization(part: PartSpec, manifests: Path, folder: Path, release: str) -> str:
-    """A kustomization for people and for kustomize, which refuses absolute bases."""
-    document: dict[str, Any] = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
-    if part.namespace:
-        document["namespace"] = part.namespace
-    document["resources"] = [os.path.relpath(manifests.resolve() / path, folder.resolve()) for path in part.paths]
-    return f"# Part {part.name} of Kubeflow {release}, {_MARK}\n" + dump(document)
+@dataclass(frozen=True)
+class _Result:
+    part: RenderedPart
+    patches: Patches | None
+    upstream: list[dict[str, Any]]
+
+
+class _Builder:
+    """Builds single parts. Without settings a part is one kustomization; with any, they lie over what upstream gives:
+
+    C(upstream/) is upstream's part, C(patches/) holds one patch per object, C(kustomization.yaml) puts both together.
+    """
+
+    def __init__(self, release: str, manifests: Path, plan: Path, tools: Tools) -> None:
+        self._release, self._manifests, self._plan, self._tools = release, manifests, plan, tools
+        inside, sources = manifests.resolve(), tools.sources.resolve()
+        self._unchanging = str(inside.relative_to(sources)) if inside.is_relative_to(sources) else ""
+
+    def part(self, part: PartSpec, common: Common) -> _Result:
+        started = time.monotonic()
+        folder = private_folder(self._plan / part.name)
+        for left in (folder / "upstream", folder / "patches"):
+            shutil.rmtree(left, ignore_errors=True)
+        settings = bool(part.changes or common)
+        base = private_folder(folder / "upstream") if settings else folder
+        self._describe(base, part, _upstream(part, self._manifests, base))
+        given = [part.name, part.paths, part.namespace]
+        built, cached = self._built(base, given)
+        patches, upstream = None, []
+        if settings:
+            upstream = json.loads(built.as_json)
+            try:
+                patches = compile_patches(part.name, upstream, part.changes, common)
+            except ChangeError as error:
+                raise RenderError(str(error)) from error
+            write_private(base / "objects.yaml", built.as_yaml)
+            self._describe(folder, part, _laid_over(patches))
+            for name, text in patches.files.items():
+                write_private(private_folder(folder / "patches") / name, text)
+            if patches:
+                built, cached = self._built(folder, [*given, patches.files, patches.images])
+        _write(folder / "objects.yaml", folder / "objects.json", built)
+        count = len(patches.files) if patches else 0
+        return _Result(RenderedPart(part.name, built.count, count, cached, round(time.monotonic() - started, 2)), patches, upstream)
+
+    def _describe(self, folder: Path, part: PartSpec, fields: dict[str, Any]) -> None:
+        """A kustomization for people and for kustomize."""
+        document = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", **fields}
+        write_private(folder / "kustomization.yaml", f"# Part {part.name} of Kubeflow {self._release}, {_MARK}\n" + dump(document))
+
+    def _built(self, folder: Path, inputs: list[Any]) -> tuple[_Built, bool]:
+        """The objects, and whether they came from the cache."""
+        if not self._unchanging:
+            return _build(folder, self._tools.run), False
+        digest = json.dumps([_FORMAT, self._tools.kustomize_version, self._unchanging, *inputs])
+        cached = self._tools.cache / hashlib.sha256(digest.encode()).hexdigest()[:24]
+        kept = _read_cached(cached)
+        built = kept or _build(folder, self._tools.run)
+        if not kept:
+            _write(cached.with_suffix(".yaml"), cached.with_suffix(".json"), built)
+        return built, kept is not None
+
+
+def _upstream(part: PartSpec, manifests: Path, folder: Path) -> dict[str, Any]:
+    # kustomize refuses absolute bases.
+    resources = [os.path.relpath(manifests.resolve() / path, folder.resolve()) for path in part.paths]
+    return {**({"namespace": part.namespace} if part.namespace else {}), "resources": resources}
+
+
+def _laid_over(patches: Patches) -> dict[str, Any]:
+    # What upstream built, rather than upstream's kustomization: patches then name objects as they are on the cluster,
+    # also those whose name is a variable or ends with a hash.
+    fields: dict[str, Any] = {"resources": ["upstream/objects.yaml"]}
+    if patches.files:
+        fields["patches"] = [{"path": f"patches/{name}"} for name in patches.files]
+    if patches.images:
+        fields["images"] = list(patches.images)
+    return fields
 
 
 def _is_ours(folder: Path) -> bool:

@@ -43,7 +43,8 @@ def select(
     :arg skip_tags: parts and rooms to leave out.
     :arg provided: parts that the cluster has from elsewhere: never chosen, and enough for those that require them.
     :returns: C(parts) and C(rooms) in order; C(requested), the parts that were asked for; C(added), the others with what
-        requires them; C(recommends), parts that are not chosen with what is of little use without them; C(provided) in order.
+        requires them; C(recommends), parts that are not chosen with what is of little use without them; C(provided) in order;
+        C(partial), whether a part of the default is missing.
     :raises SelectionError: for a name that is neither, when a chosen part requires a skipped one, or a part is asked for and provided.
     """
     run = [tag for tag in run_tags if tag not in _SPECIAL_TAGS]
@@ -74,6 +75,7 @@ def select(
         "added": {name: added[name] for name in parts if name in added},
         "recommends": recommends,
         "provided": [name for name in parts if name in provided],
+        "partial": not {name for name, part in parts.items() if not part.get("optional")} <= chosen | {*provided},
         "rooms": [room for room in rooms if (not wanted_rooms or room in wanted_rooms) and room not in skip],
     }
 

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from ._quantity import parse_quantity
 
 _IDENTITY = {"apiVersion", "kind"}
 _METADATA_IDENTITY = {"name", "namespace"}
@@ -126,28 +127,12 @@ def _equal(wanted: Any, live: Any, path: tuple[str, ...]) -> bool:
         return wanted is live
     if wanted == live:
         return True
-    return bool(_QUANTITIES.intersection(path[-2:])) and _quantity(wanted) is not None and _quantity(wanted) == _quantity(live)
+    if not _QUANTITIES.intersection(path[-2:]):
+        return False
+    number = parse_quantity(wanted)
+    return number is not None and number == parse_quantity(live)
 
 
 def _is_zero(value: Any) -> bool:
     """Go's C(omitempty): what is not written at all."""
     return not value
-
-
-# resource.Quantity: decimal and binary suffixes.
-_SUFFIXES = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_BINARY_SUFFIXES = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
-
-
-def _quantity(value: Any) -> Decimal | None:
-    text = str(value)
-    number, suffix = text, ""
-    for known in (*_BINARY_SUFFIXES, *_SUFFIXES):
-        if known and text.endswith(known):
-            number, suffix = text.removesuffix(known), known
-            break
-    factor = Decimal(1024) ** _BINARY_SUFFIXES[suffix] if suffix in _BINARY_SUFFIXES else Decimal(10) ** _SUFFIXES[suffix]
-    try:
-        return Decimal(number) * factor
-    except InvalidOperation:
-        return None

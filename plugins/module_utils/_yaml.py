@@ -73,6 +73,17 @@ def load_manifests(text: str | bytes) -> list[dict[str, Any]]:
     return objects
 
 
+def load_document(text: str) -> Any:
+    """One YAML or JSON document, read like a manifest.
+
+    :raises ValueError: when it is neither.
+    """
+    try:
+        return yaml.load(text, Loader=_loader())
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
 def read_mapping(path: Path) -> dict[str, Any]:
     """A YAML file that holds a mapping; an empty one is an empty mapping.
 

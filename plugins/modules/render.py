@@ -13,6 +13,8 @@ description:
   - Writes one kustomization per part, builds all of them side by side, and keeps the objects as YAML for people and as JSON for the other modules.
   - A part of manifests from M(mlplatform.kubeflow.source) whose inputs did not change is taken from the user's cache.
     Manifests in any other folder may change unseen, so they are always built.
+  - Settings become kustomize patches that lie over what upstream gives, one for each object that they change.
+    A setting whose object is not in the part fails, and names the nearest.
   - Refuses a plan in which an object belongs to two parts.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
@@ -52,6 +54,180 @@ options:
             It is rendered for M(mlplatform.kubeflow.preflight), which looks whether it is there, and not applied.
         type: bool
         default: false
+      changes:
+        description: What the part's settings change of what upstream gives. They go over settings for all parts.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          setting:
+            description: Name of the variable, for messages and for people who read the patches.
+            type: str
+            required: true
+          kind:
+            description: Kind of the object.
+            type: str
+            required: true
+          name:
+            description: Name of the object, without the hash that kustomize adds to it.
+            type: str
+            required: true
+          namespace:
+            description: Its namespace. Needed only where the part has the name twice.
+            type: str
+            default: ""
+          merge:
+            description: A strategic merge patch, without what identifies the object.
+            type: dict
+          document:
+            description: A key of the ConfigMap or Secret that holds YAML or JSON as text, and what is merged into that (RFC 7396).
+            type: dict
+            suboptions:
+              key:
+                description: The key.
+                type: str
+                required: true
+              merge:
+                description: What is merged into its text. V(null) removes.
+                type: raw
+                required: true
+          arguments:
+            description: Flags on the command line of a container.
+            type: dict
+            suboptions:
+              container:
+                description: Name of the container.
+                type: str
+                required: true
+              flags:
+                description: By flag, with its dashes, a value, a list (the flag is repeated) or V(null) (it goes).
+                type: dict
+                required: true
+          restarts:
+            description: Deployments that read the object through the API only when they start.
+            type: list
+            elements: str
+            default: []
+  partial:
+    description:
+      - Whether O(parts) are not all of the release. Settings for all parts that choose nothing are then a warning rather than an error,
+        since they may be of parts that are not there.
+    type: bool
+    default: false
+  workloads:
+    description: Settings of workloads in every part. They are laid over each other in order.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      part:
+        description: Name of the part; may hold wildcards.
+        type: str
+        default: "*"
+      name:
+        description: Name of the Deployment, StatefulSet, DaemonSet, Job or CronJob; may hold wildcards.
+        type: str
+        default: "*"
+      container:
+        description: Name of the container that O(workloads[].resources) are for; may hold wildcards.
+        type: str
+        default: "*"
+      replicas:
+        description: Number of pods. Where a HorizontalPodAutoscaler has the say, its least.
+        type: int
+      resources:
+        description: Requests and limits of the containers.
+        type: dict
+        suboptions:
+          requests:
+            description: 'Like V({cpu: 100m, memory: 256Mi}).'
+            type: dict
+          limits:
+            description: 'Like V({memory: 1Gi}).'
+            type: dict
+      node_selector:
+        description: Labels that a node has to have.
+        type: dict
+      tolerations:
+        description: Taints of nodes that are tolerated.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          key:
+            description: Key of the taint.
+            type: str
+          operator:
+            description: How O(workloads[].tolerations[].value) is compared.
+            type: str
+            choices: [Equal, Exists]
+          value:
+            description: Value of the taint.
+            type: str
+          effect:
+            description: Effect of the taint. When not given, all.
+            type: str
+            choices: [NoSchedule, PreferNoSchedule, NoExecute]
+          tolerationSeconds:
+            description: Seconds for which V(NoExecute) is tolerated.
+            type: int
+      priority_class:
+        description: Name of the PriorityClass.
+        type: str
+        default: ""
+  volumes:
+    description: Settings of persistent volume claims in every part. They are laid over each other in order.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      part:
+        description: Name of the part; may hold wildcards.
+        type: str
+        default: "*"
+      name:
+        description: Name of the claim, or of the template of claims; may hold wildcards.
+        type: str
+        default: "*"
+      size:
+        description: Like V(20Gi).
+        type: str
+        default: ""
+      storage_class:
+        description: Name of the StorageClass.
+        type: str
+        default: ""
+  resources_factor:
+    description: Factor for what containers request of CPU and memory. V(0) takes requests and limits away.
+    type: float
+    default: 1
+  image_registries:
+    description: >-
+      What takes the place of a registry, like V({docker.io: registry.example.com/hub}); V(*) is for all others.
+    type: dict
+    default: {}
+  images:
+    description: Single images, by the name that they take the place of. Without a tag or digest they keep upstream's.
+    type: dict
+    default: {}
+  image_pull_policy:
+    description: When images are pulled. Empty means upstream's.
+    type: str
+    choices: ["", Always, IfNotPresent, Never]
+    default: ""
+  image_pull_secrets:
+    description: Names of Secrets that hold credentials of registries; they have to be in each namespace.
+    type: list
+    elements: str
+    default: []
+  labels:
+    description: Labels of every object. Not of pods, and not in selectors.
+    type: dict
+    default: {}
+  annotations:
+    description: Annotations of every object. Not of pods.
+    type: dict
+    default: {}
   manifests:
     description: Folder of the upstream manifests, from M(mlplatform.kubeflow.source).
     type: path
@@ -110,23 +286,100 @@ parts:
     objects:
       description: Number of objects.
       type: int
+    patched:
+      description: Of the objects, those that settings change.
+      type: int
     cached:
       description: Whether nothing had to be built.
       type: bool
     seconds:
       description: Wall time in seconds.
       type: float
+images_not_replaced:
+  description: Images that O(image_registries) and O(images) are about, and that stand in arguments, ConfigMaps or custom resources.
+  returned: success
+  type: list
+  elements: str
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render import PartSpec, RenderError, kustomize_runner, render
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.change import Change
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.compile import Common
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.images import Images
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.volumes import VolumeSetting
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.workloads import Pods, WorkloadSetting
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render import PartSpec, RenderError, Tools, kustomize_runner, render
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._requirements import require
+
+_CHANGE = {
+    "setting": {"type": "str", "required": True},
+    "kind": {"type": "str", "required": True},
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "default": ""},
+    "merge": {"type": "dict"},
+    "document": {"type": "dict", "options": {"key": {"type": "str", "required": True}, "merge": {"type": "raw", "required": True}}},
+    "arguments": {
+        "type": "dict",
+        "options": {"container": {"type": "str", "required": True}, "flags": {"type": "dict", "required": True}},
+    },
+    "restarts": {"type": "list", "elements": "str", "default": []},
+}
+_TOLERATION = {
+    "key": {"type": "str"},
+    "operator": {"type": "str", "choices": ["Equal", "Exists"]},
+    "value": {"type": "str"},
+    "effect": {"type": "str", "choices": ["NoSchedule", "PreferNoSchedule", "NoExecute"]},
+    "tolerationSeconds": {"type": "int"},
+}
+_WORKLOAD = {
+    "part": {"type": "str", "default": "*"},
+    "name": {"type": "str", "default": "*"},
+    "container": {"type": "str", "default": "*"},
+    "replicas": {"type": "int"},
+    "resources": {"type": "dict", "options": {"requests": {"type": "dict"}, "limits": {"type": "dict"}}},
+    "node_selector": {"type": "dict"},
+    "tolerations": {"type": "list", "elements": "dict", "default": [], "options": _TOLERATION},
+    "priority_class": {"type": "str", "default": ""},
+}
+_VOLUME = {
+    "part": {"type": "str", "default": "*"},
+    "name": {"type": "str", "default": "*"},
+    "size": {"type": "str", "default": ""},
+    "storage_class": {"type": "str", "default": ""},
+}
+
+
+def _given(value: Any) -> Any:
+    """Without what was left out: Ansible fills in None."""
+    if isinstance(value, Mapping):
+        return {name: _given(inner) for name, inner in value.items() if inner is not None}
+    return [_given(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _part(given: Mapping[str, Any]) -> PartSpec:
+    # Inside what a setting changes, None means that something goes.
+    changes = tuple(Change(**{name: value for name, value in change.items() if value is not None}) for change in given["changes"])
+    return PartSpec(given["name"], tuple(given["paths"]), given["namespace"], given["provided"], changes)
+
+
+def _common(params: Mapping[str, Any]) -> Common:
+    return Common(
+        workloads=tuple(WorkloadSetting(**_given(entry)) for entry in params["workloads"]),
+        volumes=tuple(VolumeSetting(**_given(entry)) for entry in params["volumes"]),
+        pods=Pods(Decimal(str(params["resources_factor"])), params["image_pull_policy"], tuple(params["image_pull_secrets"])),
+        images=Images(params["image_registries"], params["images"]),
+        labels=params["labels"],
+        annotations=params["annotations"],
+    )
 
 
 def main() -> None:
@@ -142,8 +395,19 @@ def main() -> None:
                     "paths": {"type": "list", "elements": "str", "required": True},
                     "namespace": {"type": "str"},
                     "provided": {"type": "bool", "default": False},
+                    "changes": {"type": "list", "elements": "dict", "default": [], "options": _CHANGE},
                 },
             },
+            "partial": {"type": "bool", "default": False},
+            "workloads": {"type": "list", "elements": "dict", "default": [], "options": _WORKLOAD},
+            "volumes": {"type": "list", "elements": "dict", "default": [], "options": _VOLUME},
+            "resources_factor": {"type": "float", "default": 1},
+            "image_registries": {"type": "dict", "default": {}},
+            "images": {"type": "dict", "default": {}},
+            "image_pull_policy": {"type": "str", "choices": ["", "Always", "IfNotPresent", "Never"], "default": ""},
+            "image_pull_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
+            "labels": {"type": "dict", "default": {}},
+            "annotations": {"type": "dict", "default": {}},
             "manifests": {"type": "path", "required": True},
             "plan": {"type": "path", "required": True},
             "kustomize": {"type": "path", "required": True},
@@ -155,6 +419,8 @@ def main() -> None:
     )
     require(module, "yaml")
     params = module.params
+    if params["resources_factor"] < 0:
+        module.fail_json(msg=f"resources_factor is {params['resources_factor']}: it is 0 or more")
     try:
         rc, version, stderr = module.run_command([params["kustomize"], "version"], handle_exceptions=False)
     except OSError as error:
@@ -162,21 +428,30 @@ def main() -> None:
     if rc != 0:
         module.fail_json(msg=f"{params['kustomize']} version failed: {stderr.strip() or version.strip()}")
     cache = Path(params["cache"]) if params["cache"] else cache_root()
+    tools = Tools(
+        run=kustomize_runner(params["kustomize"], timeout=params["timeout"]),
+        kustomize_version=version.strip(),
+        cache=cache / "render",
+        sources=cache / "source",
+        workers=params["workers"] or os.cpu_count() or 1,
+    )
     try:
-        parts = render(
-            [PartSpec(part["name"], tuple(part["paths"]), part["namespace"], part["provided"]) for part in params["parts"]],
+        rendered = render(
+            [_part(part) for part in params["parts"]],
+            _common(params),
             release=params["release"],
             manifests=Path(params["manifests"]),
             plan=Path(params["plan"]),
-            cache=cache / "render",
-            sources=cache / "source",
-            run=kustomize_runner(params["kustomize"], timeout=params["timeout"]),
-            kustomize_version=version.strip(),
-            workers=params["workers"] or os.cpu_count() or 1,
+            partial=params["partial"],
+            tools=tools,
         )
     except (RenderError, OSError) as error:
         module.fail_json(msg=f"Kubeflow {params['release']} does not render; the cluster was not touched.\n{error}")
-    module.exit_json(changed=False, plan=params["plan"], parts=[asdict(part) for part in parts])
+    for line in rendered.unmatched:
+        module.warn(line)
+    module.exit_json(
+        changed=False, plan=params["plan"], parts=[asdict(part) for part in rendered.parts], images_not_replaced=rendered.not_replaced
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +150,9 @@ def test_modules_are_run_where_the_cluster_is_named_by_the_environment() -> None
         for task in yaml.safe_load(path.read_text()) or ():
             if any(f"mlplatform.kubeflow.{name}" in task for name in cluster_modules):
                 assert task["environment"] == "{{ __kubeflow_cluster }}", path
+
+
+def test_the_table_of_settings_is_that_of_the_argument_specs() -> None:
+    written = (ROOT / "docs/settings.md").read_text()
+    loaded = runpy.run_path(str(ROOT / "docs/settings.py"))
+    assert loaded["page"]() == written, "make docs"

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All changes of a part as one patch per object, and what kustomize is told beside them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from .._objects import Key, key_of
+from .._yaml import dump
+from .arguments import changed_arguments
+from .change import Change, ChangeError, Object
+from .containers import containers_of
+from .document import changed_document
+from .images import Images, Reference, images_of
+from .merge import merged
+from .metadata import changes_of_checksums, changes_of_metadata
+from .volumes import VolumeSetting
+from .workloads import Pods, WorkloadSetting, changes_of_pods
+
+Entry = WorkloadSetting | VolumeSetting
+
+
+@dataclass(frozen=True)
+class Common:
+    """Settings that hold for every part."""
+
+    workloads: Sequence[WorkloadSetting] = ()
+    volumes: Sequence[VolumeSetting] = ()
+    pods: Pods = field(default_factory=Pods)
+    images: Images = field(default_factory=lambda: Images({}, {}))
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self != Common()
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [*self.workloads, *self.volumes]
+
+
+@dataclass(frozen=True)
+class Patches:
+    """What settings make of a part."""
+
+    files: Mapping[str, str]
+    """One patch per object, by the name of its file."""
+    images: Sequence[Mapping[str, str]]
+    """For kustomize's C(images)."""
+    used: frozenset[Entry]
+    """Entries that have chosen something here."""
+    seen: frozenset[Reference]
+    """Images of the part's containers."""
+    left: Sequence[str]
+    """Images that were to be replaced and stand where kustomize does not look."""
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.images)
+
+
+def compile_patches(part: str, objects: Sequence[Object], own: Iterable[Change], common: Common) -> Patches:
+    """Lay all settings over the objects of a part.
+
+    :arg own: what the part's own settings change. They go over those of all parts.
+    :raises ChangeError: when a setting has nothing to change here; every such setting has a line.
+    """
+    drafts, problems = _Drafts(objects), list[str]()
+    used: set[Entry] = set()
+    entries = [entry for entry in common.entries if fnmatchcase(part, entry.part)]
+    sources: list[tuple[Entry | None, Iterable[Change]]] = [
+        (None, changes_of_metadata(objects, common.labels, common.annotations)),
+        (None, changes_of_pods(objects, common.pods)),
+        *((entry, entry.changes(objects)) for entry in entries),
+        *((None, [change]) for change in own),
+    ]
+    for entry, changes in sources:
+        try:
+            for change in changes:
+                drafts.add(change)
+                used |= {entry} if entry else set()
+        except ChangeError as error:
+            problems.append(str(error))
+    if problems:
+        raise ChangeError("\n".join(problems))
+    for change in changes_of_checksums(objects, drafts.changed_configuration(), drafts.restarts):
+        drafts.add(change)
+    seen = frozenset(images_of(objects))
+    return Patches(drafts.files(), common.images.transformer(objects), frozenset(used), seen, common.images.left(drafts.current.values()))
+
+
+class _Drafts:
+    """The patches while they grow."""
+
+    def __init__(self, objects: Sequence[Object]) -> None:
+        self._objects = objects
+        self.current: dict[Key, Object] = {key_of(item): item for item in objects}
+        """The objects as they will be."""
+        self._patches: dict[Key, Object] = {}
+        self._settings: dict[Key, list[str]] = {}
+        self.restarts: dict[str, Key] = {}
+
+    def add(self, change: Change) -> None:
+        item = change.target(self._objects)
+        key = key_of(item)
+        if change.merge:
+            _check_containers(item, change)
+            self._lay_over(key, change.merge)
+        if change.document:
+            document = changed_document(self.current[key], change.document["key"], change.document["merge"], change.setting)
+            self._lay_over(key, document)
+        if change.arguments:
+            arguments = change.arguments
+            self._lay_over(key, changed_arguments(self.current[key], arguments["container"], arguments["flags"], change.setting))
+        settings = self._settings.setdefault(key, [])
+        if change.setting not in settings:
+            settings.append(change.setting)
+        self.restarts.update(dict.fromkeys(change.restarts, key))
+
+    def _lay_over(self, key: Key, change: Mapping[str, Any]) -> None:
+        self._patches[key] = merged(self._patches.get(key, {}), change)
+        self.current[key] = merged(self.current[key], change)
+
+    def changed_configuration(self) -> dict[Key, Object]:
+        """ConfigMaps and Secrets whose content differs from upstream's."""
+        content = {"data", "stringData", "binaryData"}
+        return {key: self.current[key] for key, patch in self._patches.items() if content & set(patch)}
+
+    def files(self) -> dict[str, str]:
+        files: dict[str, str] = {}
+        for key, patch in sorted(self._patches.items()):
+            item = self.current[key]
+            identity = {"name": key.name, **({"namespace": key.namespace} if key.namespace else {})}
+            metadata = {**identity, **(patch.get("metadata") or {})}
+            document = {"apiVersion": item["apiVersion"], "kind": key.kind, "metadata": metadata, **_without_metadata(patch)}
+            text = f"# By {', '.join(self._settings[key])}\n" + dump(document)
+            files[_file_name(key, files)] = text
+        return files
+
+
+def _without_metadata(patch: Object) -> Object:
+    return {name: value for name, value in patch.items() if name != "metadata"}
+
+
+def _file_name(key: Key, taken: Iterable[str]) -> str:
+    """Lower case, since names of roles may hold colons and files of some systems may not."""
+    base = re.sub(r"[^a-z0-9.-]+", "-", f"{key.kind}-{key.name}".lower())
+    names = (f"{base}{'-' + str(number) if number else ''}.yaml" for number in itertools.count())
+    return next(name for name in names if name not in taken)
+
+
+def _check_containers(item: Object, change: Change) -> None:
+    """A patch of a container that is not there would add one without an image."""
+    known = {container["name"] for container in containers_of(item)}
+    for container in containers_of({**item, **change.merge}) if known else ():
+        if container["name"] not in known and "image" not in container:
+            name = f"{item['kind']} {item['metadata']['name']}"
+            raise ChangeError(f"{change.setting}: {name} has no container {container['name']}; it has {', '.join(sorted(known))}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -73,13 +73,15 @@ def compile_patches(part: str, objects: Sequence[Object], own: Iterable[Change],
     drafts, problems = _Drafts(objects), list[str]()
     used: set[Entry] = set()
     entries = [entry for entry in common.entries if fnmatchcase(part, entry.part)]
-    sources: list[tuple[Entry | None, Iterable[Change]]] = [
-        (None, changes_of_metadata(objects, common.labels, common.annotations)),
-        (None, changes_of_pods(objects, common.pods)),
-        *((entry, entry.changes(objects)) for entry in entries),
-        *((None, [change]) for change in own),
-    ]
-    for entry, changes in sources:
+
+    def sources() -> Iterator[tuple[Entry | None, Iterable[Change]]]:
+        yield None, changes_of_metadata(objects, common.labels, common.annotations)
+        yield None, changes_of_pods(objects, common.pods)
+        # Later entries see what earlier ones have made.
+        yield from ((entry, entry.changes(list(drafts.current.values()))) for entry in entries)
+        yield from ((None, [change]) for change in own)
+
+    for entry, changes in sources():
         try:
             for change in changes:
                 drafts.add(change)

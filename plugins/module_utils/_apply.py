@@ -160,6 +160,8 @@ class _Apply:
             self._look()
         if self._deadline.expired:
             self._give_up(self._deadline.reason, last_try=False)
+        elif blind := self._world.refusal():
+            self._give_up(blind, last_try=True)
         elif now - self._progressed > self._settings.stall_timeout:
             self._give_up(f"nothing has moved for {self._settings.stall_timeout:g} s", last_try=True)
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._client import Client
+from ._client import ApiError, Client
 from ._deadline import Deadline
 from ._discovery import Resource, Resources
 from ._events import last_warnings
@@ -77,7 +77,7 @@ class Wait:
         """Until everything is ready, or something failed for good, or time is over; one look when the deadline is over already.
 
         :arg stall_seconds: end also when nothing has changed for so long.
-        :raises ApiError: when the first lists fail.
+        :raises ApiError: when the first lists fail, or a watch is refused for good.
         """
         started = moved = time.monotonic()
         try:
@@ -94,12 +94,17 @@ class Wait:
                 if finished or failed or deadline.expired or now - moved > stall_seconds:
                     self._add_warnings()
                     return list(self._verdicts.values())
+                if refusal := next((reflector.refusal for reflector in self._all() if reflector.refusal), ""):
+                    raise ApiError(403, refusal)
                 self._changed.wait(min(1.0, deadline.remaining))
                 # Watch events come in bursts.
                 deadline.wait(0.05)
         finally:
-            for reflector in (*self._reflectors.values(), self._slices):
+            for reflector in self._all():
                 reflector.stop()
+
+    def _all(self) -> list[Reflector]:
+        return [*self._reflectors.values(), self._slices]
 
     def _add_warnings(self) -> None:
         pending = {str(key): key for key, status in self._known.items() if status != CURRENT}
@@ -112,9 +117,8 @@ class Wait:
     def _start(self, deadline: Deadline) -> None:
         # Even a wait of no time at all may list.
         listing = deadline if deadline.remaining > 30 else Deadline(30)
-        reflectors = [*self._reflectors.values(), self._slices]
         with ThreadPoolExecutor(max_workers=16) as pool:
-            list(pool.map(lambda reflector: reflector.start(listing), reflectors))
+            list(pool.map(lambda reflector: reflector.start(listing), self._all()))
 
     def _look(self, started: float) -> None:
         services = ready_services(self._slices.objects())

@@ -8,11 +8,15 @@ PRIVATE: for the modules of this collection only.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ._client import METADATA_LIST, METADATA_WATCH, ApiError, Client
 from ._deadline import Deadline
+
+# An API server that has just started refuses what it grants a moment later: it reads its roles meanwhile.
+_REFUSED_SECONDS = 5.0
 
 Objects = Mapping[tuple[str, str], dict[str, Any]]
 """Objects of one kind by namespace and name."""
@@ -42,6 +46,9 @@ class Reflector:
         self._list_as, self._watch_as = (METADATA_LIST, METADATA_WATCH) if metadata_only else ("application/json", "application/json")
         self._objects: dict[tuple[str, str], dict[str, Any]] = {}
         self._version = ""
+        self.refusal = ""
+        """Why nothing is seen any more, once that has lasted: who waits for a change has to look here too."""
+        self._refused_since: float | None = None
         self._stopped = Deadline(float("inf"))
         self._lock = threading.Lock()
 
@@ -79,6 +86,7 @@ class Reflector:
     def _follow(self) -> None:
         pause = 0.2
         while not self._stopped.expired:
+            asked_to_wait = 0.0
             try:
                 if not self._version:
                     self._list(self._stopped)
@@ -88,13 +96,30 @@ class Reflector:
                         if self._stopped.expired:
                             return
                         self._take(event)
+                        self._seen()
                         pause = 0.2
+                self._seen()
             except ApiError as error:
+                asked_to_wait = error.retry_after or 0.0
                 if error.status in (404, 410):
                     self._version = ""
+                elif not error.transient:
+                    self._refused(error.message)
+            except Exception as error:  # a defect here would be a wait without end elsewhere
+                self._refused(f"{type(error).__name__}: {error}")
             # Ended, not served, or the connection failed: come back, less and less often.
-            self._stopped.wait(pause)
+            self._stopped.wait(max(pause, asked_to_wait))
             pause = min(pause * 2, 2.0)
+
+    def _seen(self) -> None:
+        self.refusal, self._refused_since = "", None
+
+    def _refused(self, why: str) -> None:
+        now = time.monotonic()
+        self._refused_since = self._refused_since or now
+        if now - self._refused_since >= _REFUSED_SECONDS:
+            self.refusal = f"{self._path} cannot be watched any more: {why}"
+            self._on_change()
 
     def _take(self, event: dict[str, Any]) -> None:
         item = event["object"]

@@ -73,6 +73,10 @@ class World:
         for reflector in (*self._reflectors.values(), *self._config_maps):
             reflector.stop()
 
+    def refusal(self) -> str:
+        """Why a watch sees nothing any more, empty while all do."""
+        return next((reflector.refusal for reflector in self._reflectors.values() if reflector.refusal), "")
+
     def view(self, applied: frozenset[Key]) -> View:
         """The cluster now; C(applied) is what the caller knows to be live."""
         configs = {

@@ -12,7 +12,7 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,12 +47,13 @@ class Settings:
     """What controllers of the plan make."""
 
 
-def apply(client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline) -> Outcome:
+def apply(client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline, may_write: Callable[[], bool]) -> Outcome:
     """Apply everything that can be applied.
 
+    :arg may_write: asked before every write; while it says no, objects wait.
     :raises ApiError: when the first look at the cluster fails; nothing has been sent then.
     """
-    return _Apply(client, plan, target, settings, deadline).run()
+    return _Apply(client, plan, target, settings, deadline, may_write).run()
 
 
 class _Apply:
@@ -61,8 +62,10 @@ class _Apply:
     The main thread owns all state; workers only send requests and put what came back into C(_events).
     """
 
-    def __init__(self, client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline) -> None:
-        self._client, self._settings, self._deadline = client, settings, deadline
+    def __init__(
+        self, client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline, may_write: Callable[[], bool]
+    ) -> None:
+        self._client, self._settings, self._deadline, self._may_write = client, settings, deadline, may_write
         self._target, self._items, self._live = target, target.items, target.live
         self._outcomes = {part.name: PartOutcome(part.name) for part in plan.parts}
         for failure in target.unknown:
@@ -202,7 +205,7 @@ class _Apply:
 
     def _probed(self, gate: WebhookGate, why: str | ApiError) -> None:
         self._in_flight.discard(gate)
-        if isinstance(why, ApiError):
+        if isinstance(why, ApiError) and not why.transient:
             # The probe itself knows the server's refusals, so this is a defect: end it by name.
             for item in self._items.values():
                 if gate in item.waiting and item.key not in self._failed:
@@ -211,7 +214,8 @@ class _Apply:
         elif why:
             if gate in self._why:
                 self._why[gate] = f"{gate}: {why}"
-            heapq.heappush(self._retries, (time.monotonic() + _RETRY_SECONDS[0], next(self._sequence), gate))
+            pause = (why.retry_after if isinstance(why, ApiError) else None) or _RETRY_SECONDS[0]
+            heapq.heappush(self._retries, (time.monotonic() + pause, next(self._sequence), gate))
         else:
             self._proven.add(gate)
             self._wake()
@@ -265,6 +269,8 @@ class _Apply:
     def _send(self, item: Item) -> Any:
         if self._deadline.expired:
             raise ApiError(0, self._deadline.reason)
+        if not self._may_write():
+            raise ApiError(0, "the run's Lease cannot be renewed at the moment, and nothing is written without it")
         query = {"fieldManager": self._settings.field_manager, "force": "true" if self._settings.force_conflicts else "false"}
         # One attempt: what is worth another is known to _answered, and seen to stall.
         return self._client.request("PATCH", item.path, query=query, body=item.body, content_type=APPLY_PATCH)
@@ -332,7 +338,7 @@ class _Apply:
             elif gate := min((gate for gate in item.waiting if gate in self._why), key=str, default=None):
                 self._fail(item, f"waits for {self._why[gate]} ({reason})", str(gate))
             else:
-                self._fail(item, f"the API server has not answered ({reason})")
+                self._fail(item, f"had no answer yet ({reason})")
 
 
 def _same(before: dict[str, Any], after: dict[str, Any]) -> bool:

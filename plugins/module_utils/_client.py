@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, Protocol
@@ -36,6 +37,10 @@ _CONNECT_SECONDS = 10.0
 _WATCH_SECONDS = 240
 # Internal errors by their code only: webhooks, and an object that does not fit its kind's schema (structured-merge-diff).
 _LASTING = re.compile(r"webhook|failed to create (typed patch|typed live|manager for existing)")
+# apiserver/pkg/admission: what an API server says (403) between its start and the moment when it has read what it judges by.
+_STARTING = "not yet ready to handle request"
+# It knows neither accounts nor roles until it has read them, and refuses those whom it will grant everything.
+_STARTING_SECONDS = 10.0
 
 
 class ApiError(Exception):
@@ -43,10 +48,17 @@ class ApiError(Exception):
 
     Attributes follow C(metav1.Status): C(status) is the HTTP code (0 when there was no answer), C(reason) and
     C(message) the server's words, C(causes) its list of details, C(retry_after) in seconds when the server gave one.
+    C(starting): it gave no answer at all a moment ago.
     """
 
     def __init__(
-        self, status: int, message: str, reason: str = "", causes: tuple[Mapping[str, Any], ...] = (), retry_after: float | None = None
+        self,
+        status: int,
+        message: str,
+        reason: str = "",
+        causes: tuple[Mapping[str, Any], ...] = (),
+        retry_after: float | None = None,
+        starting: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -54,6 +66,7 @@ class ApiError(Exception):
         self.reason = reason
         self.causes = causes
         self.retry_after = retry_after
+        self.starting = starting
 
     @property
     def transient(self) -> bool:
@@ -63,6 +76,8 @@ class ApiError(Exception):
         """
         if self.status in (0, 429, 502, 503, 504):
             return True
+        if self.status in (401, 403):
+            return self.starting or _STARTING in self.message
         return self.status == 500 and not _LASTING.search(self.message)
 
 
@@ -82,6 +97,8 @@ class Client:
         self.host = host.rstrip("/")
         self._pool = pool
         self._authenticate = authenticate
+        self._lost = float("-inf")
+        """When there was no answer last."""
 
     def get(
         self, path: str, *, query: Mapping[str, Any] | None = None, accept: str = "application/json", deadline: Deadline | None = None
@@ -102,8 +119,10 @@ class Client:
     ) -> Any:
         """Send one request and decode the answer.
 
-        :raises ApiError: when it was refused, or stayed without an answer until the deadline.
+        :raises ApiError: when it was refused, or stayed without an answer until the deadline. When that is over before, nothing is sent.
         """
+        if deadline is not None and deadline.expired:
+            raise ApiError(0, deadline.reason)
         pause = 0.2
         while True:
             try:
@@ -121,10 +140,10 @@ class Client:
             try:
                 content = response.read()
             except urllib3.exceptions.HTTPError as error:
-                raise _unanswered(self.host, error) from error
+                raise self._unanswered(error) from error
         # Redirects are not followed: an API server sends none, a login page does.
         if response.status >= 300:
-            raise _refused(response.status, response.headers, content)
+            raise self._refused(response.status, response.headers, content)
         try:
             return json.loads(content) if content else None
         except ValueError as error:
@@ -146,7 +165,7 @@ class Client:
         }
         with closing(self._send("GET", path, options, None, "", accept, _WATCH_SECONDS + 30.0)) as response:
             if response.status >= 300:
-                raise _refused(response.status, response.headers, response.read())
+                raise self._refused(response.status, response.headers, response.read())
             try:
                 rest = b""
                 for chunk in response.stream(2**16, decode_content=True):
@@ -159,7 +178,7 @@ class Client:
                         yield event
             except (urllib3.exceptions.HTTPError, ValueError, KeyError) as error:
                 # Broken off, perhaps in the middle of an event.
-                raise _unanswered(self.host, error) from error
+                raise self._unanswered(error) from error
 
     def _send(
         self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, content_type: str, accept: str, read_seconds: float
@@ -179,12 +198,17 @@ class Client:
                 timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=read_seconds),
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _unanswered(self.host, error) from error
+            raise self._unanswered(error) from error
 
+    def _unanswered(self, error: Exception) -> ApiError:
+        self._lost = time.monotonic()
+        cause = getattr(error, "reason", None) or error
+        return ApiError(0, f"no answer from {self.host}: {cause}", "Unreachable")
 
-def _unanswered(host: str, error: Exception) -> ApiError:
-    cause = getattr(error, "reason", None) or error
-    return ApiError(0, f"no answer from {host}: {cause}", "Unreachable")
+    def _refused(self, status: int, headers: Mapping[str, str], content: bytes) -> ApiError:
+        error = _refused(status, headers, content)
+        error.starting = time.monotonic() - self._lost < _STARTING_SECONDS
+        return error
 
 
 def _excerpt(content: bytes) -> str:

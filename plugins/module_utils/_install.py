@@ -15,8 +15,9 @@ from ._applyset import HOME, Contents, contents_of, home, parent_name, parent_of
 from ._client import APPLY_PATCH, ApiError, Client
 from ._deadline import Deadline
 from ._lease import Lease, identity
-from ._outcome import Change, Outcome
+from ._outcome import Change, Failure, Outcome
 from ._plan import Plan
+from ._refusals import explain
 from ._target import Target
 
 _PARENTS = f"/api/v1/namespaces/{HOME}/configmaps"
@@ -46,10 +47,15 @@ class Inventory:
         for part, contents in _contents(self._parts, target).items():
             self._write(part, recorded_in(self._live.get(parent_name(part))) | contents)
 
-    def shrink(self, target: Target) -> None:
-        """After applying: the plan, and what is still there of earlier ones."""
+    def shrink(self, target: Target) -> list[Failure]:
+        """After applying: the plan, and what is still there of earlier ones. What cannot be written says too much then, and harms nothing."""
+        failures = []
         for part, contents in _contents(self._parts, target).items():
-            self._write(part, contents)
+            try:
+                self._write(part, contents)
+            except ApiError as error:
+                failures.append(Failure(part, f"ConfigMap {HOME}/{parent_name(part)}", f"{explain(error)}. It is the part's inventory"))
+        return failures
 
     def _write(self, part: str, contents: Contents) -> None:
         before = self._live.get(parent_name(part))
@@ -75,7 +81,7 @@ def install(
     """
     target = read()
     if target.settled == set(target.items) and inventory.current(target):
-        return apply(client, plan, target, settings, deadline)
+        return apply(client, plan, target, settings, deadline, lambda: True)
     _make_home(client, settings, deadline)
     lease = Lease(client, HOME, "run", identity(), deadline.cancel)
     waited = lease.acquire(deadline)
@@ -83,12 +89,13 @@ def install(
         if waited:
             target = read()
         inventory.widen(target)
-        outcome = apply(client, plan, target, settings, deadline)
+        outcome = apply(client, plan, target, settings, deadline, lambda: lease.held)
         if not deadline.expired:
-            inventory.shrink(target)
+            outcome.failures.extend(inventory.shrink(target))
     finally:
         lease.release()
     outcome.changes.extend(inventory.changes)
+    outcome.taken_from = lease.taken_from
     return outcome
 
 

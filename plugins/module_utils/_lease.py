@@ -45,6 +45,9 @@ class Lease:
     """A C(coordination.k8s.io/v1) Lease, held from C(acquire) to C(release).
 
     :arg on_lost: called once, from the renewing thread, with the reason when the Lease was lost.
+
+    An API server that cannot be reached loses it for nobody: C(held) is false for so long, and renewing goes on. It is
+    written on top of what was written last, so that it succeeds only when nobody took it meanwhile.
     """
 
     def __init__(self, client: Client, namespace: str, name: str, holder: str, on_lost: Callable[[str], None]) -> None:
@@ -52,8 +55,17 @@ class Lease:
         self._collection = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
         self._name = name
         self._live: dict[str, Any] = {}
-        self._released = threading.Event()
+        self._renewed = 0.0
+        self._renewing = Deadline(float("inf"))
+        """Until the Lease is given back."""
+        self.taken_from = ""
+        """Who held it and did not give it back."""
         self._thread = threading.Thread(target=self._renew_until_released, name="lease", daemon=True)
+
+    @property
+    def held(self) -> bool:
+        """Whether it is ours for certain: nobody else may take it yet."""
+        return time.monotonic() - self._renewed < DURATION_SECONDS
 
     def acquire(self, deadline: Deadline) -> bool:
         """Take the Lease. One whose holder died is taken when it has not been renewed for its duration.
@@ -77,9 +89,10 @@ class Lease:
                 if now - seen[1] <= duration:
                     waited = True
                     if not deadline.wait(0.5):
-                        raise LeaseHeldError(f"{holder} holds the run's Lease, and time is over.")
+                        raise LeaseHeldError(f"{holder} holds the run's Lease, and it was not waited for to the end: {deadline.reason}.")
                     continue
             if self._write(live, deadline, acquired=True):
+                self.taken_from = holder
                 self._thread.start()
                 return waited
             # Somebody was faster: look again at who it is.
@@ -87,7 +100,7 @@ class Lease:
 
     def release(self) -> None:
         """Give the Lease back, so that the next run need not wait."""
-        self._released.set()
+        self._renewing.cancel()
         if self._thread.is_alive():
             self._thread.join()
         if self._live:
@@ -119,27 +132,31 @@ class Lease:
             "renewTime": now,
         }
         method, path = ("PUT", f"{self._collection}/{self._name}") if live else ("POST", self._collection)
+        sent = time.monotonic()
         try:
             self._live = self._client.request(method, path, body=body, deadline=deadline)
         except ApiError as error:
-            if error.status == 409:
+            if error.status != 409:
+                raise
+            # Written already, perhaps by an attempt of ours whose answer was lost.
+            found = self._read(deadline)
+            if not found or (found.get("spec") or {}).get("holderIdentity") != self._holder:
                 return False
-            raise
+            self._live = found
+        self._renewed = sent
         return True
 
     def _renew_until_released(self) -> None:
-        renewed = time.monotonic()
-        while not self._released.wait(_RENEW_SECONDS):
-            left = DURATION_SECONDS - (time.monotonic() - renewed)
+        while self._renewing.wait(_RENEW_SECONDS):
             try:
-                kept = self._write(self._live, Deadline(max(left, 1.0)))
+                kept = self._write(self._live, self._renewing)
             except ApiError as error:
-                self._lost(f"the run's Lease could not be renewed: {error.message}")
+                if not self._renewing.expired:
+                    self._lost(f"the run's Lease could not be renewed: {error.message}")
                 return
             if not kept:
                 self._lost("another run took the Lease")
                 return
-            renewed = time.monotonic()
 
     def _lost(self, reason: str) -> None:
         # Not ours any more, so not ours to give back.

@@ -71,16 +71,31 @@ class Outcome:
     failures: list[Failure]
     changes: list[Change]
     strays: list[Stray] = field(default_factory=list)
+    taken_from: str = ""
+    """The run that held the Lease before and did not give it back."""
 
     def failure_text(self) -> str:
         """The failures for people: causes first, then how many objects wait for them."""
         causes = [failure for failure in self.failures if not failure.because_of]
         held = [failure for failure in self.failures if failure.because_of]
-        lines = [f"{failure.object} (part {failure.part}): {failure.message}" for failure in causes]
-        by_gate: dict[str, list[Failure]] = {}
-        for failure in held:
-            by_gate.setdefault(failure.message, []).append(failure)
-        for message, some in by_gate.items():
-            names = ", ".join(failure.object for failure in some[:3]) + (f" and {len(some) - 3} more" if len(some) > 3 else "")
-            lines.append(f"not sent: {names}: {message}")
+        lines = []
+        for message, some in _by_message(causes).items():
+            # What ends a run at once is a cause of many: an interrupt, an API server that is gone.
+            if len(some) > 3:
+                lines.append(f"{_names(some)}: {message}")
+            else:
+                lines.extend(f"{failure.object} (part {failure.part}): {message}" for failure in some)
+        lines.extend(f"not sent: {_names(some)}: {message}" for message, some in _by_message(held).items())
         return "\n".join(lines)
+
+
+def _by_message(failures: list[Failure]) -> dict[str, list[Failure]]:
+    found: dict[str, list[Failure]] = {}
+    for failure in failures:
+        found.setdefault(failure.message, []).append(failure)
+    return found
+
+
+def _names(failures: list[Failure]) -> str:
+    shown = ", ".join(failure.object for failure in failures[:3])
+    return shown + (f" and {len(failures) - 3} more" if len(failures) > 3 else "")

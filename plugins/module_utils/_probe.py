@@ -25,6 +25,7 @@ def pod_webhook_works(client: Client, namespace: str, template: dict[str, Any], 
     :arg template: pod template of a workload that waits for the webhook.
     :arg mutating: whether the webhook is expected to change the pod.
     :arg live_seconds: how long the webhook's configuration has been live.
+    :raises ApiError: when the API server cannot tell at the moment.
     """
     # Labels alone choose the webhooks; annotations could tell the webhook to leave the pod as it is.
     labels = (template.get("metadata") or {}).get("labels") or {}
@@ -41,7 +42,9 @@ def pod_webhook_works(client: Client, namespace: str, template: dict[str, Any], 
         made = client.request("POST", f"/api/v1/namespaces/{namespace}/pods", query={"dryRun": "All"}, body=pod)
     except ApiError as error:
         # Pod Security and quotas judge after the webhooks, so their refusal is a proof too.
-        not_reached = is_uncallable_webhook(error) or error.transient or "service account" in error.message
+        if error.transient:
+            raise
+        not_reached = is_uncallable_webhook(error) or "service account" in error.message
         return error.message if not_reached else ""
     if not mutating or live_seconds >= SETTLED_SECONDS or _mutated(pod, made):
         return ""

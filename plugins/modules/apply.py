@@ -188,11 +188,13 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply import Settings
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._applyset import HOME
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diff import diff_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._install import Inventory, install
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._interrupt import end_on_signals
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._lease import LeaseHeldError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._made import Made
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan, plan_spec
@@ -242,6 +244,7 @@ def main() -> None:
     runtime_owned = [RuntimeOwned(**entry) for entry in params["runtime_owned"]]
     started = time.monotonic()
     deadline = Deadline(params["timeout"])
+    end_on_signals(deadline)
     try:
         plan = load_plan(Path(params["plan"]), params["release"])
         client = connect(params)
@@ -267,6 +270,8 @@ def main() -> None:
         "prunable": [{"part": stray.part, "object": str(stray.key)} for stray in outcome.strays],
         "seconds": round(time.monotonic() - started, 2),
     }
+    if outcome.taken_from:
+        module.warn(f"Took over from {outcome.taken_from}, which ended without giving back its Lease {HOME}/run.")
     if module._diff:
         result["diff"] = diff_of(outcome.changes)
     if outcome.failures:

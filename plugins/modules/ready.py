@@ -97,6 +97,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._interrupt import end_on_signals
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan, plan_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._wait import Wait, table
 
@@ -112,9 +113,11 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
+    deadline = Deadline(0 if module.check_mode else params["timeout"])
+    end_on_signals(deadline)
     try:
         wait = Wait(connect(params), load_plan(Path(params["plan"]), params["release"]), Deadline(30))
-        verdicts = wait.run(Deadline(0 if module.check_mode else params["timeout"]), stall_seconds=params["stall_timeout"])
+        verdicts = wait.run(deadline, stall_seconds=params["stall_timeout"])
     except (PlanError, ConnectionOptionsError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
@@ -122,7 +125,8 @@ def main() -> None:
     ready = all(verdict.ready for verdict in verdicts)
     result = {"changed": False, "ready": ready, "table": table(verdicts), "parts": [asdict(verdict) for verdict in verdicts]}
     if not ready and not module.check_mode:
-        module.fail_json(msg=f"Not everything is ready:\n{result['table']}", **result)
+        why = f" ({deadline.reason})" if deadline.expired else ""
+        module.fail_json(msg=f"Not everything is ready{why}:\n{result['table']}", **result)
     module.exit_json(**result)
 
 

@@ -24,6 +24,9 @@ import yaml
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError, Client
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import connect
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal import processes
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.cluster import Cluster as RehearsalCluster
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.layout import Layout
 
 ROOT = Path(__file__).parents[2]
 RELEASES = ROOT / "roles/kubeflow/vars/releases"
@@ -214,6 +217,46 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """One embedded cluster for all tests."""
     with embedded_cluster(tmp_path_factory.mktemp("cluster"), f"pytest-{secrets.token_hex(4)}") as (kubeconfig, hosts, _state):
         yield Cluster(kubeconfig, hosts)
+
+
+class SpareCluster(Cluster):
+    """A cluster that a test may break."""
+
+    def __init__(self, kubeconfig: Path, hosts: Path, state: dict[str, str]) -> None:
+        super().__init__(kubeconfig, hosts)
+        self.state = state
+        (name,) = yaml.safe_load(hosts.read_text())["kubeflow"]["hosts"]
+        self._recognise = RehearsalCluster(Layout(Path(state["XDG_STATE_HOME"]) / "mlplatform.kubeflow", name)).recognise
+
+    def kill(self, component: str) -> None:
+        """As kill -9 does."""
+        pids = processes.running(self._recognise)[component]
+        assert not processes.end(pids, self._recognise, 10)
+
+    def repair(self) -> None:
+        """As a user does."""
+        repaired = run_playbook("-i", self.hosts, "playbooks/cluster.yml", env=self.state)
+        assert repaired.returncode == 0, repaired.output
+
+
+@pytest.fixture(scope="session")
+def spare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpareCluster]:
+    """One more embedded cluster, for what would disturb the others' tests."""
+    with embedded_cluster(tmp_path_factory.mktemp("spare"), f"pytest-{secrets.token_hex(4)}") as (kubeconfig, hosts, state):
+        yield SpareCluster(kubeconfig, hosts, state)
+
+
+def token_of(cluster: Cluster, name: str, rules: list[Thing]) -> str:
+    """A token of a ServiceAccount, in a namespace of its own, that may do what the rules say in all namespaces."""
+    cluster.create("/api/v1/namespaces", {"metadata": {"name": f"{name}-account"}})
+    cluster.create(f"/api/v1/namespaces/{name}-account/serviceaccounts", {"metadata": {"name": name}})
+    cluster.create("/apis/rbac.authorization.k8s.io/v1/clusterroles", {"metadata": {"name": name}, "rules": rules})
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name}
+    subject = {"kind": "ServiceAccount", "name": name, "namespace": f"{name}-account"}
+    binding = {"metadata": {"name": name}, "roleRef": reference, "subjects": [subject]}
+    cluster.create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding)
+    path = f"/api/v1/namespaces/{name}-account/serviceaccounts/{name}/token"
+    return str(cluster.create(path, {"spec": {"expirationSeconds": 3600}})["status"]["token"])
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ PRIVATE: for the modules of this collection only.
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def write_private(path: Path, content: bytes | str) -> None:
         with os.fdopen(descriptor, "wb") as handle:
             handle.write(content.encode() if isinstance(content, str) else content)
         unfinished.rename(path)
-    except BaseException:
+    except BaseException as error:
         unfinished.unlink(missing_ok=True)
+        # A full disk shows while writing, when Python no longer knows the name.
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
         raise
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether a file could not be written for lack of space."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _plan
-from ._files import private_folder, write_private
+from ._files import is_full, private_folder, write_private
 from ._patches.change import Change, ChangeError
 from ._patches.compile import Common, Patches, compile_patches
 from ._patches.unmatched import unmatched
@@ -33,6 +33,8 @@ _CACHE_SECONDS = 30 * 24 * 3600
 _PART_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # By it a folder is known as ours, and may be removed.
 _MARK = "by mlplatform.kubeflow. Made anew by every run."
+
+NO_SPACE = "Free some space there, or use other folders: kubeflow_work_directory holds the plan, XDG_CACHE_HOME the cache."
 
 RunKustomize = Callable[[Path], tuple[int, bytes, str]]
 """Builds the kustomization in a folder; returns exit code, standard output, standard error."""
@@ -132,9 +134,10 @@ def render(
     builder = _Builder(release, manifests, plan, tools)
     with ThreadPoolExecutor(max_workers=max(1, tools.workers)) as pool:
         outcomes = [(part, pool.submit(builder.part, part, Common() if part.provided else common)) for part in parts]
-    failures = [f"part {part.name}: {future.exception()}" for part, future in outcomes if future.exception()]
-    if failures:
-        raise RenderError("\n".join(failures))
+    errors = [(part, error) for part, future in outcomes if (error := future.exception())]
+    if errors:
+        remedy = [NO_SPACE] if any(is_full(error) for _part, error in errors) else []
+        raise RenderError("\n".join([*(f"part {part.name}: {error}" for part, error in errors), *remedy]))
     results = [future.result() for _part, future in outcomes]
     patched = [result for result in results if result.patches is not None]
     patches = [result.patches for result in patched if result.patches is not None]

@@ -312,12 +312,20 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._files import is_full
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.change import Change
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.compile import Common
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.images import Images
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.volumes import VolumeSetting
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.workloads import Pods, WorkloadSetting
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render import PartSpec, RenderError, Tools, kustomize_runner, render
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render import (
+    NO_SPACE,
+    PartSpec,
+    RenderError,
+    Tools,
+    kustomize_runner,
+    render,
+)
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._requirements import require
 
 _CHANGE = {
@@ -446,7 +454,8 @@ def main() -> None:
             tools=tools,
         )
     except (RenderError, OSError) as error:
-        module.fail_json(msg=f"Kubeflow {params['release']} does not render; the cluster was not touched.\n{error}")
+        remedy = f"\n{NO_SPACE}" if is_full(error) else ""
+        module.fail_json(msg=f"Kubeflow {params['release']} does not render; the cluster was not touched.\n{error}{remedy}")
     for line in rendered.unmatched:
         module.warn(line)
     module.exit_json(

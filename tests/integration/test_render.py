@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -40,10 +41,12 @@ class Render:
         (folder / "all.yaml").write_text(yaml.safe_dump_all(documents))
         (folder / "kustomization.yaml").write_text("resources: [all.yaml]\n")
 
-    def run(self, *parts: str | Thing, check: bool = False, **arguments: Any) -> Ran:
+    def run(self, *parts: str | Thing, check: bool = False, python: str = sys.executable, **arguments: Any) -> Ran:
         given = [part if isinstance(part, dict) else {"name": part, "paths": [part]} for part in parts]
         options = {"release": "test", "parts": given, "manifests": str(self.manifests), "plan": str(self.plan)}
-        return run_module("render", {**options, "kustomize": self.kustomize, "cache": str(self.cache), **arguments}, check=check)
+        return run_module(
+            "render", {**options, "kustomize": self.kustomize, "cache": str(self.cache), **arguments}, check=check, python=python
+        )
 
     def names(self) -> dict[str, list[str]]:
         return {part.name: [item["metadata"]["name"] for item in part.objects] for part in load_plan(self.plan).parts}

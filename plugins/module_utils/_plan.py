@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ._objects import Key, key_of
+from ._yaml import outline
 
 INDEX = "plan.json"
 
@@ -64,7 +65,7 @@ class Plan:
 def _checked(item: Any) -> dict[str, Any]:
     """What every reader of a plan relies on; the rest of an object is the API server's to judge."""
     if not isinstance(item, dict) or not all(isinstance(item.get(name), str) for name in ("apiVersion", "kind")):
-        raise ValueError(f"not a Kubernetes object (no apiVersion or kind): {str(item)[:120]}")
+        raise ValueError(f"not a Kubernetes object (no apiVersion or kind): {outline(item)}")
     metadata = item.get("metadata")
     if (
         not isinstance(metadata, dict)

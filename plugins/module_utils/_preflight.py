@@ -19,6 +19,7 @@ from ._discovery import Resources
 from ._plan import Plan
 from ._provided import missing_of_provided
 
+_RBAC = "rbac.authorization.k8s.io"
 _AUTHORIZATION = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 # What gates and readiness look at, whether the plan holds such objects or not.
 _LOOKED_AT = (
@@ -28,6 +29,12 @@ _LOOKED_AT = (
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
     ("apiextensions.k8s.io", "customresourcedefinitions"),
     ("discovery.k8s.io", "endpointslices"),
+)
+# What every run writes besides the plan: its own namespace, the inventory, the Lease.
+_WRITTEN = (
+    ("", "namespaces", ("get", "create", "patch")),
+    ("", "configmaps", ("list", "create", "patch")),
+    ("coordination.k8s.io", "leases", ("get", "create", "update")),
 )
 
 
@@ -96,6 +103,11 @@ def _rights(client: Client, plan: Plan, deadline: Deadline) -> Finding:
     resources = Resources.discover(client, objects, deadline)
     used = {resource for item in objects if (resource := resources.of(item))}
     needed = {(resource.group, resource.plural, verb) for resource in used for verb in ("list", "watch", "create", "patch")}
+    needed |= {(group, plural, verb) for group, plural, verbs in _WRITTEN for verb in verbs}
+    # Without them one gives only what one has oneself, and Kubeflow's roles give nearly everything.
+    needed |= {
+        (_RBAC, plural, verb) for group, plural, _verb in needed if group == _RBAC for verb in ("escalate", "bind") if "roles" in plural
+    }
     wanted = sorted(needed | {(group, plural, verb) for group, plural in _LOOKED_AT for verb in ("list", "watch")})
     with ThreadPoolExecutor(max_workers=16) as pool:
         answers = pool.map(lambda entry: _allowed(client, {"group": entry[0], "resource": entry[1], "verb": entry[2]}, deadline), wanted)

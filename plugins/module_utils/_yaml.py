@@ -65,7 +65,7 @@ def load_manifests(text: str | bytes) -> list[dict[str, Any]]:
         if document is None:
             continue
         if not isinstance(document, dict) or not document.get("apiVersion") or not document.get("kind"):
-            raise ValueError(f"a document is not a Kubernetes object (no apiVersion or kind): {str(document)[:120]}")
+            raise ValueError(f"a document is not a Kubernetes object (no apiVersion or kind): {outline(document)}")
         if str(document["kind"]).endswith("List") and isinstance(document.get("items"), list):
             objects.extend(item for item in document["items"] if item)
         else:
@@ -81,7 +81,18 @@ def load_document(text: str) -> Any:
     try:
         return yaml.load(text, Loader=_loader())
     except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
+        # Without the snippet that PyYAML shows: it may be of a Secret.
+        mark = getattr(error, "problem_mark", None)
+        raise ValueError(f"{getattr(error, 'problem', '')} in line {mark.line + 1 if mark else '?'}") from error
+
+
+def outline(document: Any) -> str:
+    """What a document looks like, without what it says: it may be a Secret."""
+    if not isinstance(document, dict):
+        return f"it is no mapping, but a {type(document).__name__}"
+    metadata = document.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return f"its name is {str(name)[:60]}, its fields are {', '.join(map(str, document))[:120]}"
 
 
 def read_mapping(path: Path) -> dict[str, Any]:

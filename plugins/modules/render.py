@@ -197,10 +197,10 @@ options:
         description: Name of the StorageClass.
         type: str
         default: ""
-  resources_factor:
-    description: Factor for what containers request of CPU and memory. V(0) takes requests and limits away.
-    type: float
-    default: 1
+  resources:
+    description: What containers request of CPU and memory. V(upstream), V(none) (no limits either), or a factor like V(0.5).
+    type: str
+    default: upstream
   image_registries:
     description: >-
       What takes the place of a registry, like V({docker.io: registry.example.com/hub}); V(*) is for all others.
@@ -305,7 +305,7 @@ images_not_replaced:
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -379,11 +379,22 @@ def _part(given: Mapping[str, Any]) -> PartSpec:
     return PartSpec(given["name"], tuple(given["paths"]), given["namespace"], given["provided"], changes)
 
 
-def _common(params: Mapping[str, Any]) -> Common:
+def _factor(resources: str) -> Decimal | None:
+    """None for what is no factor."""
+    if resources in ("upstream", "none"):
+        return Decimal(resources == "upstream")
+    try:
+        factor = Decimal(resources)
+    except InvalidOperation:
+        return None
+    return factor if factor.is_finite() and factor >= 0 else None
+
+
+def _common(params: Mapping[str, Any], factor: Decimal) -> Common:
     return Common(
         workloads=tuple(WorkloadSetting(**_given(entry)) for entry in params["workloads"]),
         volumes=tuple(VolumeSetting(**_given(entry)) for entry in params["volumes"]),
-        pods=Pods(Decimal(str(params["resources_factor"])), params["image_pull_policy"], tuple(params["image_pull_secrets"])),
+        pods=Pods(factor, params["image_pull_policy"], tuple(params["image_pull_secrets"])),
         images=Images(params["image_registries"], params["images"]),
         labels=params["labels"],
         annotations=params["annotations"],
@@ -409,7 +420,7 @@ def main() -> None:
             "partial": {"type": "bool", "default": False},
             "workloads": {"type": "list", "elements": "dict", "default": [], "options": _WORKLOAD},
             "volumes": {"type": "list", "elements": "dict", "default": [], "options": _VOLUME},
-            "resources_factor": {"type": "float", "default": 1},
+            "resources": {"type": "str", "default": "upstream"},
             "image_registries": {"type": "dict", "default": {}},
             "images": {"type": "dict", "default": {}},
             "image_pull_policy": {"type": "str", "choices": ["", "Always", "IfNotPresent", "Never"], "default": ""},
@@ -427,8 +438,9 @@ def main() -> None:
     )
     require(module, "yaml")
     params = module.params
-    if params["resources_factor"] < 0:
-        module.fail_json(msg=f"resources_factor is {params['resources_factor']}: it is 0 or more")
+    factor = _factor(params["resources"])
+    if factor is None:
+        module.fail_json(msg=f"kubeflow_resources is {params['resources']}: it is upstream, none, or a factor like 0.5")
     try:
         rc, version, stderr = module.run_command([params["kustomize"], "version"], handle_exceptions=False)
     except OSError as error:
@@ -446,7 +458,7 @@ def main() -> None:
     try:
         rendered = render(
             [_part(part) for part in params["parts"]],
-            _common(params),
+            _common(params, factor),
             release=params["release"],
             manifests=Path(params["manifests"]),
             plan=Path(params["plan"]),

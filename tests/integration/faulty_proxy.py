@@ -57,9 +57,10 @@ class Cut:
 
 @dataclass(frozen=True)
 class Do:
-    """Do something, then let the request pass."""
+    """Do something, then let the request pass, or not."""
 
     what: Callable[[], Any]
+    then: Refuse | End | Cut | None = None
 
 
 Fault = Refuse | End | Cut | Do
@@ -134,6 +135,7 @@ class FaultyProxy:
         fault = next((fault for rule in self.rules if (fault := rule.take(request))), None)
         if isinstance(fault, Do):
             fault.what()
+            fault = fault.then
         if isinstance(fault, Refuse):
             request.status = fault.status
             headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ from conftest import Cluster, Ran, SpareCluster, run_module, token_of, until, wr
 from faulty_proxy import Cut, Do, FaultyProxy, Refuse, Request
 from test_apply import config_map, counts, deployment, failures, service, space, webhook
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply import Settings, apply
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._applyset import HOME
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import connect
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._target import compare
 
 Thing = dict[str, Any]
 LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{HOME}/leases"
@@ -114,6 +119,25 @@ def test_a_lease_is_kept_through_renewals_whose_answers_are_lost(cluster: Cluste
         cluster.delete(f"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{namespace}")
         ran = running.result()
     assert not ran.failed, ran["msg"]
+
+
+def test_nothing_is_written_while_the_lease_is_not_certain(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    plan = load_plan(Path(write_plan(tmp_path, a=[space(namespace), config_map(namespace, "c")])))
+    certain, asked = threading.Event(), []
+
+    def may_write() -> bool:
+        asked.append(certain.is_set())
+        return certain.is_set()
+
+    deadline = Deadline(40)
+    target = compare(cluster.client, plan, "test", [], (), deadline)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        running = pool.submit(apply, cluster.client, plan, target, Settings("test", False, 2, 20), deadline, may_write)
+        until(lambda: len(asked) > 2)
+        assert cluster.get(f"/api/v1/namespaces/{namespace}") is None
+        certain.set()
+        assert not running.result().failures
+    assert cluster.get(f"/api/v1/namespaces/{namespace}/configmaps/c")
 
 
 def test_an_inventory_that_cannot_be_shrunk_is_named_and_the_rest_is_applied(cluster: Cluster, namespace: str, tmp_path: Path) -> None:

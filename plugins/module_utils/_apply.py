@@ -250,7 +250,8 @@ class _Apply:
     def _enqueue(self, subject: Item | WebhookGate) -> None:
         self._in_flight.add(subject)
         if isinstance(subject, Item):
-            self._first_sent.setdefault(subject.part, time.monotonic())
+            first = self._first_sent.setdefault(subject.part, time.monotonic())
+            self._outcomes[subject.part].started = round(first - self._started, 2)
         self._to_send.put((subject.priority if isinstance(subject, Item) else -1, next(self._sequence), subject))
 
     def _work(self) -> None:

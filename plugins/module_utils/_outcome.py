@@ -24,13 +24,14 @@ class Waited:
 
 @dataclass
 class PartOutcome:
-    """One part; C(seconds) from its first request to its last answer."""
+    """One part; C(seconds) from its first request, C(started) seconds after the start of the apply, to its last answer."""
 
     name: str
     created: int = 0
     changed: int = 0
     unchanged: int = 0
     failed: int = 0
+    started: float = 0.0
     seconds: float = 0.0
     waited: list[Waited] = field(default_factory=list)
 

@@ -128,6 +128,9 @@ parts:
     failed:
       description: Objects that were refused, or could not be sent.
       type: int
+    started:
+      description: Seconds from the start until the part's first request.
+      type: float
     seconds:
       description: Wall time from the part's first request to its last answer, in seconds.
       type: float

@@ -1,14 +1,15 @@
 # make kubeflow   installs Kubeflow on the embedded cluster, or on yours:
 #                 RELEASE=26.03  PARTS=katib,pipelines  INVENTORY=inventories/existing KUBECONFIG_FILE=~/.kube/config
 # make test       passes all tests; make lint and make unit are its first parts
-# make docs      writes the table of settings anew
+# make docs       writes the table of settings anew
+# make bench      measures installs beside other ways to do them, for about an hour: BENCH='install --release 26.03 --runs 1'
 # make clean      stops and removes the embedded cluster
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .ONESHELL:
-.PHONY: kubeflow test lint unit docs clean
+.PHONY: kubeflow test lint unit bench docs clean
 
 INVENTORY ?= inventories/rehearsal
 PYTHON ?= python3
@@ -49,6 +50,9 @@ unit: $(VENV)/tested
 docs: $(VENV)/tested
 	python docs/settings.py
 
+bench: $(VENV)/benched
+	PYTHONPATH=.collections python -m bench $(BENCH)
+
 $(VENV)/installed: requirements.txt
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
@@ -57,4 +61,9 @@ $(VENV)/installed: requirements.txt
 
 $(VENV)/tested: tests/requirements.txt $(VENV)/installed
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+$(VENV)/benched: bench/requirements.txt bench/requirements-kubernetes-core.txt $(VENV)/installed
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	$(VENV)/bin/python bench/get_kubernetes_core.py $(VENV)/kubernetes_core
 	touch $@

@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The bench's own parts: what it reads, computes and writes. Nothing here measures time."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import Key, key_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import load_plan
+from bench import generated, table, waterfall
+from bench.__main__ import ALL, Results, parser
+from bench.contenders import blind, kubernetes_core
+from bench.contenders.kubectl import BUILD, LOOPS
+from bench.ideal import Pod, longest_chain, pods_of, schedule
+from bench.machine import machine, words
+from bench.measure import Command, measure
+from bench.plan import change_image, in_order
+from bench.pulls import LONGEST, SHORTEST, images_of, pull_seconds
+from bench.report import BEGIN, END, replace_section
+
+Thing = dict[str, Any]
+
+
+def key(name: str) -> Key:
+    return Key("apps", "Deployment", "space", name)
+
+
+def test_everything_is_measured_by_default() -> None:
+    options = parser().parse_args([])
+    assert options.what == ALL and options.release is None
+    assert parser().parse_args(["install", "--release", "26.03", "--contender", "ours"]).contender == ["ours"]
+
+
+def test_results_replace_what_is_measured_again(tmp_path: Path) -> None:
+    path = tmp_path / "new/results.json"
+    first = Results(path, lambda _record: True)
+    first.keep({"release": "a", "seconds": 1})
+    first.keep({"release": "b", "seconds": 2})
+    Results(path, lambda record: bool(record["release"] == "a")).keep({"release": "a", "seconds": 3})
+    found = json.loads(path.read_text())
+    assert [record["seconds"] for record in found["records"]] == [2, 3]
+    assert words(found["machine"]) and os.uname().nodename not in json.dumps(machine())
+
+
+def test_a_command_is_measured_with_its_children() -> None:
+    program = (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(3_000_000))']); print(sys.stdin.read()); sys.exit(3)"
+    )
+    found = measure(Command([sys.executable, "-c", program], dict(os.environ), b"given"), [os.getpid()])
+    assert (found.exit_code, found.output.strip()) == (3, "given")
+    assert found.client_cpu > 0 and found.memory > 1 and found.seconds > 0
+
+
+def test_a_command_that_hangs_is_ended() -> None:
+    found = measure(Command(["sleep", "60"], dict(os.environ)), [], timeout=0.1)
+    assert found.exit_code == -9 and found.seconds < 30
+
+
+def test_upstream_order_decides() -> None:
+    objects = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}} for name in ("stranger", "b", "a")]
+    order = [Key("", "ConfigMap", "", name) for name in ("a", "b")]
+    assert [item["metadata"]["name"] for item in in_order(objects, order)] == ["a", "b", "stranger"]
+
+
+@pytest.mark.parametrize(
+    ("image", "changed"),
+    [("host:5000/a", "host:5000/a:bench"), ("a/b:1@sha256:00", "a/b:bench"), ("a:1", "a:bench"), ("a@sha256:00", "a:bench")],
+)
+def test_one_image_is_changed(image: str, changed: str) -> None:
+    container = {"name": "main", "image": image}
+    item: Thing = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "a"},
+        "spec": {"template": {"spec": {"containers": [container]}}},
+    }
+    change_image([{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}}, item])
+    assert container["image"] == changed
+
+
+def test_the_loops_are_known_in_full() -> None:
+    assert all(loop.startswith(f"while ! {BUILD} | kubectl apply") for loop in LOOPS.values())
+
+
+def test_kubernetes_core_tells_what_was_refused() -> None:
+    results = [{"changed": True}, {"error": {"msg": "no"}}]
+    assert kubernetes_core.refused(json.dumps({"result": {"results": results}})) == ["no"]
+    assert kubernetes_core.refused(json.dumps({"failed": True, "msg": "none"})) == ["none"]
+    assert kubernetes_core.refused(json.dumps({"result": {"results": results[:1]}})) == []
+
+
+def test_the_blind_applier_sends_namespaces_first() -> None:
+    kinds = ["Deployment", "CustomResourceDefinition", "Namespace", "ConfigMap"]
+    assert [blind.stage_of({"kind": kind}) for kind in kinds] == [2, 1, 0, 2]
+
+
+def test_generated_plans_are_plans(tmp_path: Path) -> None:
+    plan = load_plan(generated.write_plan(tmp_path / "plan", 3))
+    assert [len(part.objects) for part in plan.parts] == [generated.OBJECTS_PER_PART] * 3
+    assert len(plan.owners()) == 3 * generated.OBJECTS_PER_PART
+    assert all(key_of(item).kind for part in plan.parts for item in part.objects)
+
+
+def test_pull_times_are_the_same_every_time() -> None:
+    images = images_of([{"spec": {"containers": [{"image": "a"}, {"image": "b"}], "other": {"image": {"not": "text"}}}}])
+    assert images == {"a", "b"}
+    assert all(SHORTEST <= pull_seconds(f"{number}") <= LONGEST for number in range(100))
+    assert pull_seconds("a") == pull_seconds("a")
+
+
+def test_pods_are_found_by_the_labels_of_their_workload() -> None:
+    workload = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {"metadata": {"labels": {"app": "a"}}}}}
+    spec = {"nodeName": "n", "initContainers": [{"image": "i"}], "containers": [{"image": "c"}]}
+    live = [{"metadata": {"namespace": space, "labels": {"app": "a", "hash": "1"}}, "spec": spec} for space in ("space", "elsewhere")]
+    assert pods_of({key("a"): workload}, live) == {key("a"): [Pod("n", ("i", "c"))]}
+
+
+def test_the_longest_chain_counts_what_a_node_has() -> None:
+    """b and c wait for a; a's second image is on the node when c wants it, on another node it is not."""
+    needs = {key("a"): set(), key("b"): {key("a")}, key("c"): {key("a")}, key("quick"): {key("c")}}
+    pods = {key("a"): [Pod("n", ("long", "proxy"))], key("b"): [Pod("m", ("proxy", "short"))], key("c"): [Pod("n", ("proxy", "short"))]}
+    times = {"long": 60.0, "proxy": 30.0, "short": 20.0}
+    links = schedule(needs, pods, times.__getitem__)
+    assert {link.key.name: link.seconds for link in links.values()} == {"a": 90, "b": 140, "c": 110, "quick": 110}
+    assert [link.key.name for link in longest_chain(links)] == ["a", "b"]
+
+
+def test_medians_are_shown() -> None:
+    same = {"release": "26.03", "contender": "ours", "scenario": "first install"}
+    records = [{**same, "seconds": seconds} for seconds in (5.0, 1.0, 3.0)]
+    assert table.median(records, "seconds") == 3.0
+    assert table.brief(records).splitlines()[-1] == "| module `apply` | 3.0 | – | – |"
+    assert table.shown(123.4) == "123"
+
+
+def test_a_section_is_replaced() -> None:
+    text = f"before\n{BEGIN}\nold\n{END}\nafter"
+    assert replace_section(text, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter"
+    with pytest.raises(ValueError, match="are not in the text"):
+        replace_section("nothing", "new")
+
+
+def test_the_waterfall_shows_rooms_and_parts() -> None:
+    def task(action: str, start: float, end: float, **result: Any) -> Thing:
+        return {"host": "h", "task": action, "action": f"mlplatform.kubeflow.{action}", "start": start, "end": end, "result": result}
+
+    waited = [{"gate": "Namespace a", "seconds": 1.0, "objects": 1}, {"gate": "CRD b", "seconds": 3.0, "objects": 1}]
+    part = {"name": "one", "started": 0.5, "seconds": 4.0, "waited": waited}
+    timeline = [
+        {"host": "h", "task": "set", "action": "ansible.builtin.set_fact", "start": 1.0, "end": 1.1},
+        task("source", 2.0, 3.0),
+        task("render", 3.0, 8.0),
+        task("apply", 10.0, 20.0, parts=[part], seconds=9.0),
+        task("ready", 20.0, 25.0, parts=[{"name": "one", "seconds": 4.0}]),
+    ]
+    assert [(bar.label, bar.start, bar.end) for bar in waterfall.rooms(timeline)] == [
+        ("release", 0.0, 2.0),
+        ("render", 2.0, 8.0),
+        ("apply", 8.0, 20.0),
+        ("ready", 20.0, 25.0),
+        ("report", 25.0, 25.0),
+    ]
+    assert waterfall.parts(timeline) == [waterfall.PartBar("one", 11.5, 15.5, 24.0, "CRD b", 14.0)]

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Cluster, Ran, write_plan
+from conftest import Cluster, Ran, run_module, write_plan
+from faulty_proxy import FaultyProxy
 
 Thing = dict[str, Any]
 
@@ -112,6 +113,16 @@ def test_nothing_is_written_when_nothing_changed(cluster: Cluster, namespace: st
     assert written(cluster, namespace) == before
     # Not even the Lease, which is only taken to write.
     assert cluster.get("/apis/coordination.k8s.io/v1/namespaces/mlplatform-kubeflow/leases/run") == lease
+
+
+def test_not_one_request_that_writes_is_sent_when_nothing_changed(cluster: Cluster, installed: tuple[Path, list[Thing]]) -> None:
+    folder, plan = installed
+    with FaultyProxy(cluster.client) as proxy:
+        ran = run_module("apply", {"plan": write_plan(folder, part=plan), "host": proxy.url, "timeout": 40})
+        assert not ran.failed, ran.stdout
+        asked = proxy.asked(lambda request: True)
+    assert len(asked) > 5
+    assert {request.method for request in asked} == {"GET"}
 
 
 def test_a_key_that_is_removed_from_the_plan_goes(cluster: Cluster, namespace: str, installed: tuple[Path, list[Thing]]) -> None:

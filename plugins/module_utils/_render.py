@@ -233,7 +233,10 @@ def _laid_over(patches: Patches) -> dict[str, Any]:
     # also those whose name is a variable or ends with a hash.
     fields: dict[str, Any] = {"resources": ["upstream/objects.yaml"]}
     if patches.files:
-        fields["patches"] = [{"path": f"patches/{name}"} for name in patches.files]
+        targets = patches.targets
+        fields["patches"] = [
+            {"path": f"patches/{name}", **({"target": targets[name]} if name in targets else {})} for name in patches.files
+        ]
     if patches.images:
         fields["images"] = list(patches.images)
     return fields

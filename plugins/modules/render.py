@@ -90,7 +90,30 @@ options:
               merge:
                 description: What is merged into its text. V(null) removes.
                 type: raw
-                required: true
+              lists:
+                description: Lists in its text, and what becomes of their entries after that.
+                type: list
+                elements: dict
+                default: []
+                suboptions:
+                  path:
+                    description: Keys that lead to the list, and names where they lead through a list of named things.
+                    type: list
+                    elements: str
+                    required: true
+                  where:
+                    description: What an entry has that is changed. When not given, all are.
+                    type: dict
+                    default: {}
+                  merge:
+                    description: What is merged into those entries (RFC 7396). V(null) removes.
+                    type: dict
+                    default: {}
+                  append:
+                    description: Entries that come after the others.
+                    type: list
+                    elements: raw
+                    default: []
           arguments:
             description: Flags on the command line of a container.
             type: dict
@@ -103,6 +126,34 @@ options:
                 description: By flag, with its dashes, a value, a list (the flag is repeated) or V(null) (it goes).
                 type: dict
                 required: true
+          lists:
+            description: Lists that a patch replaces as a whole, such as those of custom resources, and what becomes of their entries.
+            type: list
+            elements: dict
+            default: []
+            suboptions:
+              path:
+                description: Keys that lead to the list, and names where they lead through a list of named things.
+                type: list
+                elements: str
+                required: true
+              where:
+                description: What an entry has that is changed. When not given, all are.
+                type: dict
+                default: {}
+              merge:
+                description: What is merged into those entries (RFC 7396). V(null) removes.
+                type: dict
+                default: {}
+              append:
+                description: Entries that come after the others.
+                type: list
+                elements: raw
+                default: []
+          rename:
+            description: Another name for the object.
+            type: str
+            default: ""
           restarts:
             description: Deployments that read the object through the API only when they start.
             type: list
@@ -328,17 +379,30 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render import
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._requirements import require
 
+_LISTS = {
+    "type": "list",
+    "elements": "dict",
+    "default": [],
+    "options": {
+        "path": {"type": "list", "elements": "str", "required": True},
+        "where": {"type": "dict", "default": {}},
+        "merge": {"type": "dict", "default": {}},
+        "append": {"type": "list", "elements": "raw", "default": []},
+    },
+}
 _CHANGE = {
     "setting": {"type": "str", "required": True},
     "kind": {"type": "str", "required": True},
     "name": {"type": "str", "required": True},
     "namespace": {"type": "str", "default": ""},
     "merge": {"type": "dict"},
-    "document": {"type": "dict", "options": {"key": {"type": "str", "required": True}, "merge": {"type": "raw", "required": True}}},
+    "document": {"type": "dict", "options": {"key": {"type": "str", "required": True}, "merge": {"type": "raw"}, "lists": _LISTS}},
     "arguments": {
         "type": "dict",
         "options": {"container": {"type": "str", "required": True}, "flags": {"type": "dict", "required": True}},
     },
+    "lists": _LISTS,
+    "rename": {"type": "str", "default": ""},
     "restarts": {"type": "list", "elements": "str", "default": []},
 }
 _TOLERATION = {

@@ -81,7 +81,7 @@ def test_a_release_file_is_whole(release: str) -> None:
     assert all(isinstance(value, str) for value in (catalogue["kustomize"], *catalogue["kubernetes"].values()))
     for name, part in catalogue["parts"].items():
         assert part["paths"], name
-        assert set(part) <= {"paths", "optional", "requires", "recommends", "namespace"}, name
+        assert set(part) <= {"paths", "overlays", "optional", "requires", "recommends", "namespace", "names"}, name
         assert set(part["requires"]) | set(part.get("recommends", ())) <= set(catalogue["parts"]), name
         assert not set(part["requires"]) & set(part.get("recommends", ())), name
         assert name not in part["requires"], name

@@ -23,7 +23,9 @@ class Change:
     """One setting, one object, and one or more ways in which the object differs because of it.
 
     * C(merge): a strategic merge patch, without what identifies the object.
-    * C(document): the key of a ConfigMap or Secret that holds YAML or JSON, and what is merged into that text (None removes).
+    * C(document): the key of a ConfigMap or Secret that holds YAML or JSON, what is merged into that text (None removes), and lists in it.
+    * C(lists): lists that a patch replaces as a whole, with what becomes of their entries.
+    * C(rename): another name for the object.
     * C(arguments): a container and its flags with their new values: one value, a list (the flag is repeated) or None (it goes).
     * C(restarts): Deployments that read the object through the API only when they start.
     """
@@ -35,6 +37,8 @@ class Change:
     merge: Mapping[str, Any] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    lists: Sequence[Mapping[str, Any]] = ()
+    rename: str = ""
     restarts: Sequence[str] = ()
 
     @classmethod
@@ -48,6 +52,9 @@ class Change:
 
         :raises ChangeError: when there is none, or more than one.
         """
+        if not self.name:
+            # A template asks the release for a name, and the release has none.
+            raise ChangeError(f"{self.setting}: this release has nothing that it could change")
         objects = list(objects)
         found = [item for item in objects if self._means(item)]
         if len(found) == 1:

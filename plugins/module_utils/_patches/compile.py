@@ -18,6 +18,7 @@ from .change import Change, ChangeError, Object
 from .containers import containers_of
 from .document import changed_document
 from .images import Images, Reference, images_of
+from .lists import list_patch
 from .merge import merged
 from .metadata import changes_of_checksums, changes_of_metadata
 from .volumes import VolumeSetting
@@ -50,7 +51,9 @@ class Patches:
     """What settings make of a part."""
 
     files: Mapping[str, str]
-    """One patch per object, by the name of its file."""
+    """One patch per object, by the name of its file. Those that rename come last: the others name objects as they were."""
+    targets: Mapping[str, Mapping[str, str]]
+    """What files are for that do not say it themselves."""
     images: Sequence[Mapping[str, str]]
     """For kustomize's C(images)."""
     used: frozenset[Entry]
@@ -93,7 +96,8 @@ def compile_patches(part: str, objects: Sequence[Object], own: Iterable[Change],
     for change in changes_of_checksums(objects, drafts.changed_configuration(), drafts.restarts):
         drafts.add(change)
     seen = frozenset(images_of(objects))
-    return Patches(drafts.files(), common.images.transformer(objects), frozenset(used), seen, common.images.left(drafts.current.values()))
+    files, targets = drafts.files()
+    return Patches(files, targets, common.images.transformer(objects), frozenset(used), seen, common.images.left(drafts.current.values()))
 
 
 class _Drafts:
@@ -105,6 +109,7 @@ class _Drafts:
         """The objects as they will be."""
         self._patches: dict[Key, Object] = {}
         self._settings: dict[Key, list[str]] = {}
+        self._renamed: dict[Key, str] = {}
         self.restarts: dict[str, Key] = {}
 
     def add(self, change: Change) -> None:
@@ -114,11 +119,15 @@ class _Drafts:
             _check_containers(item, change)
             self._lay_over(key, change.merge)
         if change.document:
-            document = changed_document(self.current[key], change.document["key"], change.document["merge"], change.setting)
-            self._lay_over(key, document)
+            document, lists = change.document, change.document.get("lists") or ()
+            self._lay_over(key, changed_document(self.current[key], document["key"], document.get("merge"), change.setting, lists))
+        for entry in change.lists:
+            self._lay_over(key, list_patch(self.current[key], entry, change.setting))
         if change.arguments:
             arguments = change.arguments
             self._lay_over(key, changed_arguments(self.current[key], arguments["container"], arguments["flags"], change.setting))
+        if change.rename:
+            self._renamed[key] = change.rename
         settings = self._settings.setdefault(key, [])
         if change.setting not in settings:
             settings.append(change.setting)
@@ -133,7 +142,7 @@ class _Drafts:
         content = {"data", "stringData", "binaryData"}
         return {key: self.current[key] for key, patch in self._patches.items() if content & set(patch)}
 
-    def files(self) -> dict[str, str]:
+    def files(self) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
         files: dict[str, str] = {}
         for key, patch in sorted(self._patches.items()):
             item = self.current[key]
@@ -142,7 +151,13 @@ class _Drafts:
             document = {"apiVersion": item["apiVersion"], "kind": key.kind, "metadata": metadata, **_without_metadata(patch)}
             text = f"# By {', '.join(self._settings[key])}\n" + dump(document)
             files[_file_name(key, files)] = text
-        return files
+        targets = {}
+        for key, name in sorted(self._renamed.items()):
+            file = _file_name(key, files)
+            # A strategic merge patch names its object, so it cannot rename it.
+            files[file] = f"# By {', '.join(self._settings[key])}\n" + dump([{"op": "replace", "path": "/metadata/name", "value": name}])
+            targets[file] = {"kind": key.kind, "name": key.name, **({"namespace": key.namespace} if key.namespace else {})}
+        return files, targets
 
 
 def _without_metadata(patch: Object) -> Object:

@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any
 
 from . import _plan
 from ._files import is_full, private_folder, write_private
+from ._objects import Key, key_of
 from ._patches.change import Change, ChangeError
 from ._patches.compile import Common, Patches, compile_patches
 from ._patches.unmatched import unmatched
@@ -66,7 +67,7 @@ class RenderedPart:
     name: str
     objects: int
     patched: int
-    """Of the objects, those that settings change."""
+    """Of upstream's objects, those that settings change or leave out."""
     cached: bool
     seconds: float
 
@@ -195,13 +196,15 @@ class _Builder:
             except ChangeError as error:
                 raise RenderError(str(error)) from error
             write_private(base / "objects.yaml", built.as_yaml)
+            if patches.removed:
+                write_private(base / "kept.yaml", _without(patches.removed, upstream))
             self._describe(folder, part, _laid_over(patches))
             for name, text in patches.files.items():
                 write_private(private_folder(folder / "patches") / name, text)
             if patches:
-                built, cached = self._built(folder, [*given, patches.files, patches.images])
+                built, cached = self._built(folder, [*given, patches.files, patches.images, sorted(patches.removed)])
         _write(folder / "objects.yaml", folder / "objects.json", built)
-        count = len(patches.files) if patches else 0
+        count = len(patches.files) + len(patches.removed) if patches else 0
         return _Result(RenderedPart(part.name, built.count, count, cached, round(time.monotonic() - started, 2)), patches, upstream)
 
     def _describe(self, folder: Path, part: PartSpec, fields: dict[str, Any]) -> None:
@@ -231,7 +234,7 @@ def _upstream(part: PartSpec, manifests: Path, folder: Path) -> dict[str, Any]:
 def _laid_over(patches: Patches) -> dict[str, Any]:
     # What upstream built, rather than upstream's kustomization: patches then name objects as they are on the cluster,
     # also those whose name is a variable or ends with a hash.
-    fields: dict[str, Any] = {"resources": ["upstream/objects.yaml"]}
+    fields: dict[str, Any] = {"resources": ["upstream/kept.yaml" if patches.removed else "upstream/objects.yaml"]}
     if patches.files:
         targets = patches.targets
         fields["patches"] = [
@@ -240,6 +243,13 @@ def _laid_over(patches: Patches) -> dict[str, Any]:
     if patches.images:
         fields["images"] = list(patches.images)
     return fields
+
+
+def _without(removed: Mapping[Key, str], upstream: Sequence[dict[str, Any]]) -> str:
+    """Not as patches with C($patch: delete): kustomize 3 knows them for some kinds only."""
+    head = "".join(f"# Left out by {setting}: {key}\n" for key, setting in sorted(removed.items()))
+    # JSON, which every YAML parser reads alike.
+    return head + "---\n".join(json.dumps(item, indent=1) + "\n" for item in upstream if key_of(item) not in removed)
 
 
 def _is_ours(folder: Path) -> bool:

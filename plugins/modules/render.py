@@ -80,7 +80,9 @@ options:
             description: A strategic merge patch, without what identifies the object.
             type: dict
           document:
-            description: A key of the ConfigMap or Secret that holds YAML or JSON as text, and what is merged into that (RFC 7396).
+            description:
+              - A key of the ConfigMap or Secret that holds YAML or JSON as text, and what is merged into that (RFC 7396).
+                Beyond RFC 7396, a key like V([kind=File]) chooses an entry of a list.
             type: dict
             suboptions:
               key:
@@ -159,6 +161,15 @@ options:
             type: list
             elements: str
             default: []
+          remove:
+            description: Leave the object out. One that an earlier run has applied stays on the cluster.
+            type: bool
+            default: false
+          instead:
+            description: >-
+              Name of a ConfigMap or Secret that the part's pods read instead of this one, by the same keys. This one is left out.
+            type: str
+            default: ""
   partial:
     description:
       - Whether O(parts) are not all of the release. Settings for all parts that choose nothing are then a warning rather than an error,
@@ -279,6 +290,10 @@ options:
     description: Annotations of every object. Not of pods.
     type: dict
     default: {}
+  network_policies:
+    description: Whether parts keep their NetworkPolicies.
+    type: bool
+    default: true
   manifests:
     description: Folder of the upstream manifests, from M(mlplatform.kubeflow.source).
     type: path
@@ -338,7 +353,7 @@ parts:
       description: Number of objects.
       type: int
     patched:
-      description: Of the objects, those that settings change.
+      description: Of upstream's objects, those that settings change or leave out.
       type: int
     cached:
       description: Whether nothing had to be built.
@@ -404,6 +419,8 @@ _CHANGE = {
     "lists": _LISTS,
     "rename": {"type": "str", "default": ""},
     "restarts": {"type": "list", "elements": "str", "default": []},
+    "remove": {"type": "bool", "default": False},
+    "instead": {"type": "str", "default": ""},
 }
 _TOLERATION = {
     "key": {"type": "str"},
@@ -462,6 +479,7 @@ def _common(params: Mapping[str, Any], factor: Decimal) -> Common:
         images=Images(params["image_registries"], params["images"]),
         labels=params["labels"],
         annotations=params["annotations"],
+        network_policies=params["network_policies"],
     )
 
 
@@ -491,6 +509,7 @@ def main() -> None:
             "image_pull_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
             "labels": {"type": "dict", "default": {}},
             "annotations": {"type": "dict", "default": {}},
+            "network_policies": {"type": "bool", "default": True},
             "manifests": {"type": "path", "required": True},
             "plan": {"type": "path", "required": True},
             "kustomize": {"type": "path", "required": True},

@@ -28,6 +28,8 @@ class Change:
     * C(rename): another name for the object.
     * C(arguments): a container and its flags with their new values: one value, a list (the flag is repeated) or None (it goes).
     * C(restarts): Deployments that read the object through the API only when they start.
+    * C(remove): the object is left out.
+    * C(instead): the name of an object of the same kind that the user made, and that the part's pods read instead; this one is left out.
     """
 
     setting: str
@@ -40,6 +42,8 @@ class Change:
     lists: Sequence[Mapping[str, Any]] = ()
     rename: str = ""
     restarts: Sequence[str] = ()
+    remove: bool = False
+    instead: str = ""
 
     @classmethod
     def on(cls, item: Object, setting: str, **how: Any) -> Change:

@@ -18,6 +18,7 @@ from .change import Change, ChangeError, Object
 from .containers import containers_of
 from .document import changed_document
 from .images import Images, Reference, images_of
+from .instead import instead
 from .lists import list_patch
 from .merge import merged
 from .metadata import changes_of_checksums, changes_of_metadata
@@ -37,6 +38,7 @@ class Common:
     images: Images = field(default_factory=lambda: Images({}, {}))
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    network_policies: bool = True
 
     def __bool__(self) -> bool:
         return self != Common()
@@ -56,6 +58,8 @@ class Patches:
     """What files are for that do not say it themselves."""
     images: Sequence[Mapping[str, str]]
     """For kustomize's C(images)."""
+    removed: Mapping[Key, str]
+    """Objects that are left out, with the settings that say so."""
     used: frozenset[Entry]
     """Entries that have chosen something here."""
     seen: frozenset[Reference]
@@ -64,7 +68,7 @@ class Patches:
     """Images that were to be replaced and stand where kustomize does not look."""
 
     def __bool__(self) -> bool:
-        return bool(self.files or self.images)
+        return bool(self.files or self.images or self.removed)
 
 
 def compile_patches(part: str, objects: Sequence[Object], own: Iterable[Change], common: Common) -> Patches:
@@ -80,6 +84,7 @@ def compile_patches(part: str, objects: Sequence[Object], own: Iterable[Change],
     def sources() -> Iterator[tuple[Entry | None, Iterable[Change]]]:
         yield None, changes_of_metadata(objects, common.labels, common.annotations)
         yield None, changes_of_pods(objects, common.pods)
+        yield None, () if common.network_policies else _without_network_policies(objects)
         # Later entries see what earlier ones have made.
         yield from ((entry, entry.changes(list(drafts.current.values()))) for entry in entries)
         yield from ((None, [change]) for change in own)
@@ -96,8 +101,13 @@ def compile_patches(part: str, objects: Sequence[Object], own: Iterable[Change],
     for change in changes_of_checksums(objects, drafts.changed_configuration(), drafts.restarts):
         drafts.add(change)
     seen = frozenset(images_of(objects))
+    left = common.images.left(item for key, item in drafts.current.items() if key not in drafts.removed)
     files, targets = drafts.files()
-    return Patches(files, targets, common.images.transformer(objects), frozenset(used), seen, common.images.left(drafts.current.values()))
+    return Patches(files, targets, common.images.transformer(objects), drafts.removed, frozenset(used), seen, left)
+
+
+def _without_network_policies(objects: Iterable[Object]) -> Iterable[Change]:
+    return (Change.on(item, "kubeflow_network_policies", remove=True) for item in objects if item["kind"] == "NetworkPolicy")
 
 
 class _Drafts:
@@ -111,10 +121,15 @@ class _Drafts:
         self._settings: dict[Key, list[str]] = {}
         self._renamed: dict[Key, str] = {}
         self.restarts: dict[str, Key] = {}
+        self.removed: dict[Key, str] = {}
 
     def add(self, change: Change) -> None:
         item = change.target(self._objects)
         key = key_of(item)
+        if change.remove or change.instead:
+            self.removed.setdefault(key, change.setting)
+        if change.instead:
+            self._read_instead(key, change)
         if change.merge:
             _check_containers(item, change)
             self._lay_over(key, change.merge)
@@ -128,10 +143,19 @@ class _Drafts:
             self._lay_over(key, changed_arguments(self.current[key], arguments["container"], arguments["flags"], change.setting))
         if change.rename:
             self._renamed[key] = change.rename
+        self._note(key, change)
+        self.restarts.update(dict.fromkeys(change.restarts, key))
+
+    def _note(self, key: Key, change: Change) -> None:
         settings = self._settings.setdefault(key, [])
         if change.setting not in settings:
             settings.append(change.setting)
-        self.restarts.update(dict.fromkeys(change.restarts, key))
+
+    def _read_instead(self, key: Key, change: Change) -> None:
+        for reader, item in list(self.current.items()):
+            if reader.namespace == key.namespace and (patch := instead(item, key.kind, key.name, change.instead)):
+                self._lay_over(reader, patch)
+                self._note(reader, change)
 
     def _lay_over(self, key: Key, change: Mapping[str, Any]) -> None:
         self._patches[key] = merged(self._patches.get(key, {}), change)
@@ -145,6 +169,8 @@ class _Drafts:
     def files(self) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
         files: dict[str, str] = {}
         for key, patch in sorted(self._patches.items()):
+            if key in self.removed:
+                continue
             item = self.current[key]
             identity = {"name": key.name, **({"namespace": key.namespace} if key.namespace else {})}
             metadata = {**identity, **(patch.get("metadata") or {})}

@@ -7,12 +7,8 @@ PRIVATE: for the modules of this collection only.
 
 from __future__ import annotations
 
-import heapq
-import itertools
-import queue
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +19,12 @@ from ._gates import Gate, ObjectGate, WebhookGate
 from ._graph import Graph
 from ._made import Made
 from ._objects import Key, pod_template
+from ._order import FIRST, openers_of_webhooks, priority_of
 from ._outcome import Change, Failure, Outcome, PartOutcome, Waited
 from ._plan import Plan
 from ._probe import pod_webhook_works
 from ._refusals import explain, may_pass_later
+from ._requests import Requests
 from ._target import Item, Target
 from ._world import View, World
 
@@ -75,15 +73,10 @@ class _Apply:
         self._changes: list[Change] = []
         self._applied: set[Key] = set()
         self._failed: set[Key] = set()
-        self._sequence = itertools.count()
-        self._to_send: queue.PriorityQueue[tuple[int, int, Item | WebhookGate | None]] = queue.PriorityQueue()
-        self._events: queue.Queue[tuple[Any, Any]] = queue.Queue()
-        self._retries: list[tuple[float, int, Item | WebhookGate]] = []
-        self._in_flight: set[Item | WebhookGate] = set()
+        self._requests: Requests[Item | WebhookGate] = Requests(self._send, settings.workers)
         self._ending = ""
         """Why answers are final by now."""
-        self._world = World(client, self._wake, (made.name for made in settings.made if made.kind == "ConfigMap"))
-        self._woken = threading.Event()
+        self._world = World(client, self._requests.wake, (made.name for made in settings.made if made.kind == "ConfigMap"))
         self._resources = target.resources
         self._started = self._progressed = time.monotonic()
         self._proven: set[WebhookGate] = set()
@@ -105,19 +98,16 @@ class _Apply:
             self._outcomes[self._items[key].part].unchanged += 1
 
     def _work_through(self) -> None:
-        workers = [threading.Thread(target=self._work, daemon=True) for _number in range(self._settings.workers)]
         try:
             self._world.start(self._deadline)
             self._graph = Graph({key: item.body for key, item in self._items.items()}, self._resources, self._view(), self._settings.made)
             self._open_first()
-            for worker in workers:
-                worker.start()
+            self._requests.start()
             while self._unfinished():
                 self._step()
         finally:
             self._world.stop()
-            for _worker in workers:
-                self._to_send.put((-1, next(self._sequence), None))
+            self._requests.stop()
         for part in self._outcomes.values():
             part.waited.sort(key=lambda waited: -waited.seconds)
 
@@ -127,40 +117,27 @@ class _Apply:
     def _unfinished(self) -> bool:
         return len(self._applied) + len(self._failed) < len(self._items)
 
-    def _wake(self) -> None:
-        """The cluster changed; called from the watches' threads."""
-        if not self._woken.is_set():
-            self._woken.set()
-            self._events.put((None, None))
-
     def _open_first(self) -> None:
         gates = self._graph.gates
         self._why = dict.fromkeys({gate for some in gates.values() for gate in some}, "not looked at yet")
-        providers = _openers_of_webhooks(self._graph, self._why)
+        providers = openers_of_webhooks(self._graph, self._why)
         for item in self._items.values():
-            item.priority = _priority(item, providers)
+            item.priority = priority_of(item.key, providers)
             item.waiting = set() if item.key in self._applied else set(gates[item.key])
             if not item.waiting and item.key not in self._applied:
                 self._enqueue(item)
-        self._woken.set()
         self._look()
 
     def _step(self) -> None:
         """Handle one event, or what is due by the clock."""
-        next_retry = self._retries[0][0] - time.monotonic() if self._retries else 1.0
-        try:
-            subject, answer = self._events.get(timeout=max(0.0, min(next_retry, 1.0)))
-        except queue.Empty:
-            subject, answer = None, None
-        if isinstance(subject, Item):
-            self._answered(subject, answer)
-        elif isinstance(subject, WebhookGate):
-            self._probed(subject, answer)
-        now = time.monotonic()
-        while self._retries and self._retries[0][0] <= now:
-            self._enqueue(heapq.heappop(self._retries)[2])
-        if self._woken.is_set() and self._events.empty():
+        match self._requests.next(1.0):
+            case Item() as item, answer:
+                self._answered(item, answer)
+            case WebhookGate() as gate, answer:
+                self._probed(gate, answer)
+        if self._requests.woken:
             self._look()
+        now = time.monotonic()
         if self._deadline.expired:
             self._give_up(self._deadline.reason, last_try=False)
         elif blind := self._world.refusal():
@@ -173,7 +150,7 @@ class _Apply:
     def _look(self) -> None:
         """Open the gates that are open by now, and let go what waited for nothing else."""
         self._deadline.wait(_LOOK_SECONDS)
-        self._woken.clear()
+        self._requests.sleep_again()
         view = self._view()
         opened: set[Gate] = set()
         for gate in self._why:
@@ -201,10 +178,9 @@ class _Apply:
     def _probe(self, gate: WebhookGate) -> None:
         if gate not in self._probing:
             self._probing[gate] = time.monotonic()
-            self._enqueue(gate)
+            self._requests.put(gate, FIRST)
 
     def _probed(self, gate: WebhookGate, why: str | ApiError) -> None:
-        self._in_flight.discard(gate)
         if isinstance(why, ApiError) and not why.transient:
             # The probe itself knows the server's refusals, so this is a defect: end it by name.
             for item in self._items.values():
@@ -215,10 +191,10 @@ class _Apply:
             if gate in self._why:
                 self._why[gate] = f"{gate}: {why}"
             pause = (why.retry_after if isinstance(why, ApiError) else None) or _RETRY_SECONDS[0]
-            heapq.heappush(self._retries, (time.monotonic() + pause, next(self._sequence), gate))
+            self._requests.put(gate, FIRST, pause=pause)
         else:
             self._proven.add(gate)
-            self._wake()
+            self._requests.wake()
 
     def _note_wait(self, item: Item, gates: set[Gate]) -> None:
         seconds = round(time.monotonic() - self._started, 2)
@@ -247,27 +223,15 @@ class _Apply:
 
     # Requests
 
-    def _enqueue(self, subject: Item | WebhookGate) -> None:
-        self._in_flight.add(subject)
-        if isinstance(subject, Item):
-            first = self._first_sent.setdefault(subject.part, time.monotonic())
-            self._outcomes[subject.part].started = round(first - self._started, 2)
-        self._to_send.put((subject.priority if isinstance(subject, Item) else -1, next(self._sequence), subject))
+    def _enqueue(self, item: Item, pause: float = 0.0) -> None:
+        first = self._first_sent.setdefault(item.part, time.monotonic())
+        self._outcomes[item.part].started = round(first - self._started, 2)
+        self._requests.put(item, item.priority, pause=pause)
 
-    def _work(self) -> None:
-        while True:
-            subject = self._to_send.get()[2]
-            if subject is None:
-                return
-            try:
-                answer: Any = self._send(subject) if isinstance(subject, Item) else self._ask(subject)
-            except ApiError as error:
-                answer = error
-            except Exception as error:  # a defect must end the run by name, not leave the main thread waiting
-                answer = ApiError(400, f"{type(error).__name__}: {error}")
-            self._events.put((subject, answer))
+    def _send(self, subject: Item | WebhookGate) -> Any:
+        return self._patch(subject) if isinstance(subject, Item) else self._ask(subject)
 
-    def _send(self, item: Item) -> Any:
+    def _patch(self, item: Item) -> Any:
         if self._deadline.expired:
             raise ApiError(0, self._deadline.reason)
         if not self._may_write():
@@ -287,7 +251,6 @@ class _Apply:
         return pod_webhook_works(self._client, waiting.key.namespace, template, mutating=gate.webhook.mutating, live_seconds=live)
 
     def _answered(self, item: Item, answer: Any) -> None:
-        self._in_flight.discard(item)
         self._outcomes[item.part].seconds = round(time.monotonic() - self._first_sent[item.part], 2)
         if not isinstance(answer, ApiError):
             self._succeed(item, answer)
@@ -296,7 +259,7 @@ class _Apply:
             first, most = _RETRY_SECONDS
             pause = answer.retry_after or min(first * 1.5**item.attempts, most)
             item.attempts += 1
-            heapq.heappush(self._retries, (time.monotonic() + pause, next(self._sequence), item))
+            self._enqueue(item, pause)
         else:
             self._fail(item, explain(answer) + (f" ({self._ending})" if item.attempts < 0 else ""))
             self._fail_what_waits_in_vain()
@@ -312,7 +275,7 @@ class _Apply:
             outcome.changed += before is not None
             self._changes.append(Change(item.part, str(item.key), before, after))
         self._applied.add(item.key)
-        self._wake()
+        self._requests.wake()
 
     def _fail(self, item: Item, message: str, because_of: str = "") -> None:
         self._failed.add(item.key)
@@ -321,13 +284,13 @@ class _Apply:
 
     def _give_up(self, reason: str, *, last_try: bool) -> None:
         """End what is left: send once more what only the server can judge, fail the rest by name."""
-        self._retries.clear()
+        self._requests.drop_paused()
         self._progressed = time.monotonic()
         self._ending = reason
         for item in self._items.values():
             if item.key in self._applied or item.key in self._failed:
                 continue
-            if last_try and item in self._in_flight:
+            if last_try and item in self._requests.in_flight:
                 item.attempts = -1
             elif last_try and item.attempts >= 0 and _only_the_server_knows(item):
                 # The server's refusal says more than a closed gate does.
@@ -350,29 +313,3 @@ def _same(before: dict[str, Any], after: dict[str, Any]) -> bool:
 def _only_the_server_knows(item: Item) -> bool:
     """Held by webhooks at most, and not by those for its pods, which would not refuse the item itself."""
     return all(isinstance(gate, WebhookGate) and not gate.for_pods for gate in item.waiting)
-
-
-def _openers_of_webhooks(graph: Graph, gates: Iterable[Gate]) -> set[Key]:
-    """What has to run before webhooks answer, with what its pods need: the first links of the longest chains."""
-    todo = [opener for gate in gates if isinstance(gate, WebhookGate) for opener in graph.openers(gate)]
-    found: set[Key] = set()
-    while todo:
-        key = todo.pop()
-        if key not in found and key in graph.gates:
-            found.add(key)
-            todo.extend(opener for gate in graph.gates[key] for opener in graph.openers(gate))
-    return found
-
-
-def _priority(item: Item, providers: set[Key]) -> int:
-    """Lower goes first among what may go; gates alone decide what may."""
-    if item.key.kind == "Namespace":
-        return 0
-    # Cheap, and read by controllers without being mounted: istiod that starts before its ConfigMap goes without its injector.
-    if item.key.kind in ("ConfigMap", "Secret", "ServiceAccount") or item.key.group == "rbac.authorization.k8s.io":
-        return 1
-    # The first links of the longest chains.
-    if item.key in providers:
-        return 2
-    # The API server's heaviest work (it rebuilds its OpenAPI), and custom resources wait for it.
-    return 3 if item.key.kind == "CustomResourceDefinition" else 4

@@ -104,6 +104,11 @@ def test_every_parts_role_has_the_same_shape(name: str) -> None:
     assert len(hand_over) == 1
     assert hand_over[0]["vars"]["__kubeflow_part"]["name"] == name
     assert hand_over[0]["when"] == f"'{name}' in __kubeflow_selection.parts"
+    # default([], true) would hide a template that fails, and the part's settings would do nothing.
+    expected = "{{ lookup('ansible.builtin.template', 'changes.yml.j2') | from_yaml or [] }}"
+    has_settings = (folder / "templates/changes.yml.j2").exists()
+    assert hand_over[0]["vars"]["__kubeflow_part"].get("changes") == (expected if has_settings else None)
+    assert has_settings == bool(read(f"roles/{name}/meta/argument_specs.yml")["argument_specs"]["main"]["options"])
     assert main[0]["ansible.builtin.include_role"] == {"name": "mlplatform.kubeflow.install"}
     assert main[0]["vars"] == {"kubeflow_parts": [name]}
     assert {"role": "mlplatform.kubeflow.kubeflow"} in read(f"roles/{name}/meta/main.yml")["dependencies"]

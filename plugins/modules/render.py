@@ -19,6 +19,7 @@ description:
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.local
+  - mlplatform.kubeflow._settings
 attributes:
   check_mode:
     support: full
@@ -97,7 +98,7 @@ options:
                 type: list
                 elements: dict
                 default: []
-                suboptions:
+                suboptions: &lists
                   path:
                     description: Keys that lead to the list, and names where they lead through a list of named things.
                     type: list
@@ -133,25 +134,7 @@ options:
             type: list
             elements: dict
             default: []
-            suboptions:
-              path:
-                description: Keys that lead to the list, and names where they lead through a list of named things.
-                type: list
-                elements: str
-                required: true
-              where:
-                description: What an entry has that is changed. When not given, all are.
-                type: dict
-                default: {}
-              merge:
-                description: What is merged into those entries (RFC 7396). V(null) removes.
-                type: dict
-                default: {}
-              append:
-                description: Entries that come after the others.
-                type: list
-                elements: raw
-                default: []
+            suboptions: *lists
           rename:
             description: Another name for the object.
             type: str
@@ -176,124 +159,6 @@ options:
         since they may be of parts that are not there.
     type: bool
     default: false
-  workloads:
-    description: Settings of workloads in every part. They are laid over each other in order.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      part:
-        description: Name of the part; may hold wildcards.
-        type: str
-        default: "*"
-      name:
-        description: Name of the Deployment, StatefulSet, DaemonSet, Job or CronJob; may hold wildcards.
-        type: str
-        default: "*"
-      container:
-        description: Name of the container that O(workloads[].resources) are for; may hold wildcards.
-        type: str
-        default: "*"
-      replicas:
-        description: Number of pods. Where a HorizontalPodAutoscaler has the say, its least.
-        type: int
-      resources:
-        description: Requests and limits of the containers.
-        type: dict
-        suboptions:
-          requests:
-            description: 'Like V({cpu: 100m, memory: 256Mi}).'
-            type: dict
-          limits:
-            description: 'Like V({memory: 1Gi}).'
-            type: dict
-      node_selector:
-        description: Labels that a node has to have.
-        type: dict
-      tolerations:
-        description: Taints of nodes that are tolerated.
-        type: list
-        elements: dict
-        default: []
-        suboptions:
-          key:
-            description: Key of the taint.
-            type: str
-          operator:
-            description: How O(workloads[].tolerations[].value) is compared.
-            type: str
-            choices: [Equal, Exists]
-          value:
-            description: Value of the taint.
-            type: str
-          effect:
-            description: Effect of the taint. When not given, all.
-            type: str
-            choices: [NoSchedule, PreferNoSchedule, NoExecute]
-          tolerationSeconds:
-            description: Seconds for which V(NoExecute) is tolerated.
-            type: int
-      priority_class:
-        description: Name of the PriorityClass.
-        type: str
-        default: ""
-  volumes:
-    description: Settings of persistent volume claims in every part. They are laid over each other in order.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      part:
-        description: Name of the part; may hold wildcards.
-        type: str
-        default: "*"
-      name:
-        description: Name of the claim, or of the template of claims; may hold wildcards.
-        type: str
-        default: "*"
-      size:
-        description: Like V(20Gi).
-        type: str
-        default: ""
-      storage_class:
-        description: Name of the StorageClass.
-        type: str
-        default: ""
-  resources:
-    description: What containers request of CPU and memory. V(upstream), V(none) (no limits either), or a factor like V(0.5).
-    type: str
-    default: upstream
-  image_registries:
-    description: >-
-      What takes the place of a registry, like V({docker.io: registry.example.com/hub}); V(*) is for all others.
-    type: dict
-    default: {}
-  images:
-    description: Single images, by the name that they take the place of. Without a tag or digest they keep upstream's.
-    type: dict
-    default: {}
-  image_pull_policy:
-    description: When images are pulled. Empty means upstream's.
-    type: str
-    choices: ["", Always, IfNotPresent, Never]
-    default: ""
-  image_pull_secrets:
-    description: Names of Secrets that hold credentials of registries; they have to be in each namespace.
-    type: list
-    elements: str
-    default: []
-  labels:
-    description: Labels of every object. Not of pods, and not in selectors.
-    type: dict
-    default: {}
-  annotations:
-    description: Annotations of every object. Not of pods.
-    type: dict
-    default: {}
-  network_policies:
-    description: Whether parts keep their NetworkPolicies.
-    type: bool
-    default: true
   manifests:
     description: Folder of the upstream manifests, from M(mlplatform.kubeflow.source).
     type: path
@@ -369,21 +234,15 @@ images_not_replaced:
 """
 
 import os
-from collections.abc import Mapping
 from dataclasses import asdict
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._files import is_full
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.change import Change
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.compile import Common
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.images import Images
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.volumes import VolumeSetting
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.workloads import Pods, WorkloadSetting
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.change import ChangeError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.options import CHANGE, change_of, common_of, common_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render import (
     NO_SPACE,
     PartSpec,
@@ -393,94 +252,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render import
     render,
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._requirements import require
-
-_LISTS = {
-    "type": "list",
-    "elements": "dict",
-    "default": [],
-    "options": {
-        "path": {"type": "list", "elements": "str", "required": True},
-        "where": {"type": "dict", "default": {}},
-        "merge": {"type": "dict", "default": {}},
-        "append": {"type": "list", "elements": "raw", "default": []},
-    },
-}
-_CHANGE = {
-    "setting": {"type": "str", "required": True},
-    "kind": {"type": "str", "required": True},
-    "name": {"type": "str", "required": True},
-    "namespace": {"type": "str", "default": ""},
-    "merge": {"type": "dict"},
-    "document": {"type": "dict", "options": {"key": {"type": "str", "required": True}, "merge": {"type": "raw"}, "lists": _LISTS}},
-    "arguments": {
-        "type": "dict",
-        "options": {"container": {"type": "str", "required": True}, "flags": {"type": "dict", "required": True}},
-    },
-    "lists": _LISTS,
-    "rename": {"type": "str", "default": ""},
-    "restarts": {"type": "list", "elements": "str", "default": []},
-    "remove": {"type": "bool", "default": False},
-    "instead": {"type": "str", "default": ""},
-}
-_TOLERATION = {
-    "key": {"type": "str"},
-    "operator": {"type": "str", "choices": ["Equal", "Exists"]},
-    "value": {"type": "str"},
-    "effect": {"type": "str", "choices": ["NoSchedule", "PreferNoSchedule", "NoExecute"]},
-    "tolerationSeconds": {"type": "int"},
-}
-_WORKLOAD = {
-    "part": {"type": "str", "default": "*"},
-    "name": {"type": "str", "default": "*"},
-    "container": {"type": "str", "default": "*"},
-    "replicas": {"type": "int"},
-    "resources": {"type": "dict", "options": {"requests": {"type": "dict"}, "limits": {"type": "dict"}}},
-    "node_selector": {"type": "dict"},
-    "tolerations": {"type": "list", "elements": "dict", "default": [], "options": _TOLERATION},
-    "priority_class": {"type": "str", "default": ""},
-}
-_VOLUME = {
-    "part": {"type": "str", "default": "*"},
-    "name": {"type": "str", "default": "*"},
-    "size": {"type": "str", "default": ""},
-    "storage_class": {"type": "str", "default": ""},
-}
-
-
-def _given(value: Any) -> Any:
-    """Without what was left out: Ansible fills in None."""
-    if isinstance(value, Mapping):
-        return {name: _given(inner) for name, inner in value.items() if inner is not None}
-    return [_given(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _part(given: Mapping[str, Any]) -> PartSpec:
-    # Inside what a setting changes, None means that something goes.
-    changes = tuple(Change(**{name: value for name, value in change.items() if value is not None}) for change in given["changes"])
-    return PartSpec(given["name"], tuple(given["paths"]), given["namespace"], given["provided"], changes)
-
-
-def _factor(resources: str) -> Decimal | None:
-    """None for what is no factor."""
-    if resources in ("upstream", "none"):
-        return Decimal(resources == "upstream")
-    try:
-        factor = Decimal(resources)
-    except InvalidOperation:
-        return None
-    return factor if factor.is_finite() and factor >= 0 else None
-
-
-def _common(params: Mapping[str, Any], factor: Decimal) -> Common:
-    return Common(
-        workloads=tuple(WorkloadSetting(**_given(entry)) for entry in params["workloads"]),
-        volumes=tuple(VolumeSetting(**_given(entry)) for entry in params["volumes"]),
-        pods=Pods(factor, params["image_pull_policy"], tuple(params["image_pull_secrets"])),
-        images=Images(params["image_registries"], params["images"]),
-        labels=params["labels"],
-        annotations=params["annotations"],
-        network_policies=params["network_policies"],
-    )
 
 
 def main() -> None:
@@ -496,20 +267,11 @@ def main() -> None:
                     "paths": {"type": "list", "elements": "str", "required": True},
                     "namespace": {"type": "str"},
                     "provided": {"type": "bool", "default": False},
-                    "changes": {"type": "list", "elements": "dict", "default": [], "options": _CHANGE},
+                    "changes": {"type": "list", "elements": "dict", "default": [], "options": CHANGE},
                 },
             },
             "partial": {"type": "bool", "default": False},
-            "workloads": {"type": "list", "elements": "dict", "default": [], "options": _WORKLOAD},
-            "volumes": {"type": "list", "elements": "dict", "default": [], "options": _VOLUME},
-            "resources": {"type": "str", "default": "upstream"},
-            "image_registries": {"type": "dict", "default": {}},
-            "images": {"type": "dict", "default": {}},
-            "image_pull_policy": {"type": "str", "choices": ["", "Always", "IfNotPresent", "Never"], "default": ""},
-            "image_pull_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
-            "labels": {"type": "dict", "default": {}},
-            "annotations": {"type": "dict", "default": {}},
-            "network_policies": {"type": "bool", "default": True},
+            **common_spec(),
             "manifests": {"type": "path", "required": True},
             "plan": {"type": "path", "required": True},
             "kustomize": {"type": "path", "required": True},
@@ -521,9 +283,10 @@ def main() -> None:
     )
     require(module, "yaml")
     params = module.params
-    factor = _factor(params["resources"])
-    if factor is None:
-        module.fail_json(msg=f"kubeflow_resources is {params['resources']}: it is upstream, none, or a factor like 0.5")
+    try:
+        common = common_of(params)
+    except ChangeError as error:
+        module.fail_json(msg=str(error))
     try:
         rc, version, stderr = module.run_command([params["kustomize"], "version"], handle_exceptions=False)
     except OSError as error:
@@ -540,8 +303,11 @@ def main() -> None:
     )
     try:
         rendered = render(
-            [_part(part) for part in params["parts"]],
-            _common(params, factor),
+            [
+                PartSpec(part["name"], tuple(part["paths"]), part["namespace"], part["provided"], tuple(map(change_of, part["changes"])))
+                for part in params["parts"]
+            ],
+            common,
             release=params["release"],
             manifests=Path(params["manifests"]),
             plan=Path(params["plan"]),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, TypeAlias
 
 from .._objects import Key, key_of
 from .._yaml import dump
@@ -25,7 +25,7 @@ from .metadata import changes_of_checksums, changes_of_metadata
 from .volumes import VolumeSetting
 from .workloads import Pods, WorkloadSetting, changes_of_pods
 
-Entry = WorkloadSetting | VolumeSetting
+Entry: TypeAlias = "WorkloadSetting | VolumeSetting"
 
 
 @dataclass(frozen=True)

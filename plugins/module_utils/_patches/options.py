@@ -31,7 +31,10 @@ CHANGE = {
     "name": {"type": "str", "required": True},
     "namespace": {"type": "str", "default": ""},
     "merge": {"type": "dict"},
-    "document": {"type": "dict", "options": {"key": {"type": "str", "required": True}, "merge": {"type": "raw"}, "lists": _LISTS}},
+    "document": {
+        "type": "dict",
+        "options": {"key": {"type": "str", "required": True, "no_log": False}, "merge": {"type": "raw"}, "lists": _LISTS},
+    },
     "arguments": {
         "type": "dict",
         "options": {"container": {"type": "str", "required": True}, "flags": {"type": "dict", "required": True}},
@@ -43,7 +46,7 @@ CHANGE = {
     "instead": {"type": "str", "default": ""},
 }
 _TOLERATION = {
-    "key": {"type": "str"},
+    "key": {"type": "str", "no_log": False},
     "operator": {"type": "str", "choices": ["Equal", "Exists"]},
     "value": {"type": "str"},
     "effect": {"type": "str", "choices": ["NoSchedule", "PreferNoSchedule", "NoExecute"]},

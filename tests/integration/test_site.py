@@ -90,7 +90,11 @@ def test_a_tag_of_a_room_stops_there(tmp_path: Path) -> None:
     hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig="/nonexistent", kubeflow_parts=["kubeflow_roles"])
     played = run_playbook("-i", hosts, "site.yml", "--tags", "render")
     assert played.returncode == 0, played.output
-    assert json.loads((tmp_path / "work/plan/plan.json").read_text()) == {"release": "26.03", "parts": ["kubeflow_roles"]}
+    assert json.loads((tmp_path / "work/plan/plan.json").read_text()) == {
+        "release": "26.03",
+        "parts": ["kubeflow_roles"],
+        "provided": [],
+    }
     assert "Check the cluster" not in played.output
     assert played.recap["changed"] == 0
 

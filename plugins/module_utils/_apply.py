@@ -15,14 +15,14 @@ from typing import Any
 from ._client import APPLY_PATCH, ApiError, Client
 from ._deadline import Deadline
 from ._diff import comparable
-from ._gates import Gate, ObjectGate, WebhookGate
+from ._gates import ConversionGate, CrdGate, Gate, ObjectGate, TriedGate, WebhookGate, needs_proof
 from ._graph import Graph
 from ._made import Made
 from ._objects import Key, pod_template
-from ._order import FIRST, openers_of_webhooks, priority_of
+from ._order import FIRST, prioritise
 from ._outcome import Change, Failure, Outcome, PartOutcome, Waited
 from ._plan import Plan
-from ._probe import pod_webhook_works
+from ._probe import is_served, pod_webhook_works
 from ._refusals import explain, may_pass_later
 from ._requests import Requests
 from ._target import Item, Target
@@ -73,15 +73,15 @@ class _Apply:
         self._changes: list[Change] = []
         self._applied: set[Key] = set()
         self._failed: set[Key] = set()
-        self._requests: Requests[Item | WebhookGate] = Requests(self._send, settings.workers)
+        self._requests: Requests[Item | TriedGate] = Requests(self._send, settings.workers)
         self._ending = ""
         """Why answers are final by now."""
         self._world = World(client, self._requests.wake, (made.name for made in settings.made if made.kind == "ConfigMap"))
         self._resources = target.resources
         self._started = self._progressed = time.monotonic()
-        self._proven: set[WebhookGate] = set()
-        self._probing: dict[WebhookGate, float] = {}
-        """Gates for pods whose configuration is live, and since when."""
+        self._proven: set[TriedGate] = set()
+        self._probing: dict[TriedGate, float] = {}
+        """Gates that look open and are being tried, and since when."""
         self._why: dict[Gate, str] = {}
         """Closed gates, and why."""
 
@@ -101,6 +101,8 @@ class _Apply:
         try:
             self._world.start(self._deadline)
             self._graph = Graph({key: item.body for key, item in self._items.items()}, self._resources, self._view(), self._settings.made)
+            crds = {gate.crd for gates in self._graph.gates.values() for gate in gates if isinstance(gate, ConversionGate)}
+            self._world.follow_crds(crds, self._deadline)
             self._open_first()
             self._requests.start()
             while self._unfinished():
@@ -120,9 +122,8 @@ class _Apply:
     def _open_first(self) -> None:
         gates = self._graph.gates
         self._why = dict.fromkeys({gate for some in gates.values() for gate in some}, "not looked at yet")
-        providers = openers_of_webhooks(self._graph, self._why)
+        prioritise(self._items, self._graph)
         for item in self._items.values():
-            item.priority = priority_of(item.key, providers)
             item.waiting = set() if item.key in self._applied else set(gates[item.key])
             if not item.waiting and item.key not in self._applied:
                 self._enqueue(item)
@@ -133,7 +134,7 @@ class _Apply:
         match self._requests.next(1.0):
             case Item() as item, answer:
                 self._answered(item, answer)
-            case WebhookGate() as gate, answer:
+            case gate, answer:
                 self._probed(gate, answer)
         if self._requests.woken:
             self._look()
@@ -155,7 +156,7 @@ class _Apply:
         opened: set[Gate] = set()
         for gate in self._why:
             why = gate.closed(view)
-            if not why and isinstance(gate, WebhookGate) and gate.for_pods and gate not in self._proven:
+            if not why and needs_proof(gate) and gate not in self._proven:
                 why = self._why[gate] if gate in self._probing else "being tried"
                 self._probe(gate)
             if why:
@@ -175,12 +176,12 @@ class _Apply:
                     self._enqueue(item)
         self._fail_what_waits_in_vain()
 
-    def _probe(self, gate: WebhookGate) -> None:
+    def _probe(self, gate: TriedGate) -> None:
         if gate not in self._probing:
             self._probing[gate] = time.monotonic()
             self._requests.put(gate, FIRST)
 
-    def _probed(self, gate: WebhookGate, why: str | ApiError) -> None:
+    def _probed(self, gate: TriedGate, why: str | ApiError) -> None:
         if isinstance(why, ApiError) and not why.transient:
             # The probe itself knows the server's refusals, so this is a defect: end it by name.
             for item in self._items.values():
@@ -190,8 +191,10 @@ class _Apply:
         elif why:
             if gate in self._why:
                 self._why[gate] = f"{gate}: {why}"
-            pause = (why.retry_after if isinstance(why, ApiError) else None) or _RETRY_SECONDS[0]
-            self._requests.put(gate, FIRST, pause=pause)
+            first, most = _RETRY_SECONDS
+            # A tenth of the time it has taken so far: soon after it was possible, and seldom where it lasts.
+            later = min(max(first, (time.monotonic() - self._probing[gate]) / 10), most)
+            self._requests.put(gate, FIRST, pause=(why.retry_after if isinstance(why, ApiError) else None) or later)
         else:
             self._proven.add(gate)
             self._requests.wake()
@@ -228,7 +231,7 @@ class _Apply:
         self._outcomes[item.part].started = round(first - self._started, 2)
         self._requests.put(item, item.priority, pause=pause)
 
-    def _send(self, subject: Item | WebhookGate) -> Any:
+    def _send(self, subject: Item | TriedGate) -> Any:
         return self._patch(subject) if isinstance(subject, Item) else self._ask(subject)
 
     def _patch(self, item: Item) -> Any:
@@ -240,14 +243,16 @@ class _Apply:
         # One attempt: what is worth another is known to _answered, and seen to stall.
         return self._client.request("PATCH", item.path, query=query, body=item.body, content_type=APPLY_PATCH)
 
-    def _ask(self, gate: WebhookGate) -> str:
+    def _ask(self, gate: TriedGate) -> str:
+        live = time.monotonic() - self._probing[gate]
+        if isinstance(gate, CrdGate):
+            return is_served(self._client, gate, live)
         waiting = next(
             (item for item in self._items.values() if gate in self._graph.gates[item.key] and item.key not in self._applied), None
         )
         template = pod_template(waiting.body) if waiting else None
         if not waiting or not template:
             return ""
-        live = time.monotonic() - self._probing[gate]
         return pod_webhook_works(self._client, waiting.key.namespace, template, mutating=gate.webhook.mutating, live_seconds=live)
 
     def _answered(self, item: Item, answer: Any) -> None:

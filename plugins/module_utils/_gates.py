@@ -11,7 +11,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 from ._objects import Key, ca_bundle_holders
 from ._webhooks import Webhook
@@ -46,24 +46,20 @@ class NamespaceGate:
 
 @dataclass(frozen=True)
 class CrdGate:
-    """The CRD as the plan wants it, Established, and the version of the object served."""
+    """The CRD as the plan wants it: one of an earlier release would drop fields that it does not know.
+
+    That it is served is asked for by a request (C(_probe)), since watching CRDs costs more than it tells: each is sent
+    whole, with its schema and the list of its managed fields, at every change of a condition.
+    """
 
     name: str
     version: str
+    collection: str
+    """Path of its objects in that version."""
 
     def closed(self, view: View) -> str:
-        live = view.crds.get(("", self.name))
-        if not live:
-            return f"{self} is not there"
-        if not any(version["name"] == self.version and version["served"] for version in live["spec"]["versions"]):
-            return f"{self} does not serve {self.version}"
-        conditions = {condition["type"]: condition for condition in (live.get("status") or {}).get("conditions") or ()}
-        # A CRD of an earlier release would drop fields that it does not know.
-        if Key("apiextensions.k8s.io", "CustomResourceDefinition", "", self.name) not in view.applied:
-            return f"{self} is still that of before"
-        if conditions.get("Established", {}).get("status") == "True":
-            return ""
-        return f"{self} is not Established: {conditions.get('NamesAccepted', {}).get('message', 'no condition yet')}"
+        applied = Key("apiextensions.k8s.io", "CustomResourceDefinition", "", self.name) in view.applied
+        return "" if applied else f"{self} is not applied yet"
 
     def __str__(self) -> str:
         return f"CustomResourceDefinition {self.name}"
@@ -135,6 +131,14 @@ class MadeGate:
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+TriedGate = CrdGate | WebhookGate
+
+
+def needs_proof(gate: Gate) -> TypeGuard[TriedGate]:
+    """Whether a gate that looks open is tried by a request, too (C(_probe))."""
+    return isinstance(gate, CrdGate) or (isinstance(gate, WebhookGate) and gate.for_pods)
 
 
 def _service_closed(what: str, service: tuple[str, str], client_config: Mapping[str, Any], view: View) -> str:

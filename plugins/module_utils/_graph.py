@@ -71,21 +71,21 @@ class Graph:
         namespace = self._objects.get(Key("", "Namespace", "", key.namespace)) if key.namespace else None
         if namespace:
             yield NamespaceGate(key.namespace, tuple(sorted((namespace["metadata"].get("labels") or {}).items())))
-        yield from self._crd_gates(key, item)
         resource = self._resources.of(item)
         if resource:
+            yield from self._crd_gates(key, item, resource)
             yield from (WebhookGate(webhook) for webhook in self._matching(self._subject(key, item, resource)))
         template = pod_template(item)
         if template is not None:
             yield from (WebhookGate(webhook, for_pods=True) for webhook in self._matching(self._pod_subject(key, template)))
             yield from self._reference_gates(key, template)
 
-    def _crd_gates(self, key: Key, item: dict[str, Any]) -> Iterator[Gate]:
+    def _crd_gates(self, key: Key, item: dict[str, Any], resource: Resource) -> Iterator[Gate]:
         crd = self._crds.get((key.group, key.kind))
         if not crd:
             return
         version = split_version(item["apiVersion"])[1]
-        yield CrdGate(crd["metadata"]["name"], version)
+        yield CrdGate(crd["metadata"]["name"], version, resource.collection)
         stored = next((entry["name"] for entry in crd["spec"].get("versions") or () if entry.get("storage")), version)
         service = _conversion_service(crd)
         if version != stored and service and Key("", "Service", *service) in self._objects:

@@ -7,37 +7,57 @@ PRIVATE: for the modules of this collection only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 
-from ._gates import Gate, WebhookGate
+from ._gates import WebhookGate
 from ._graph import Graph
-from ._objects import Key
+from ._objects import Key, pod_template
+from ._target import Item
 
 FIRST = -1
 """Before all objects: questions, which are cheap, and by whose answers many objects may go."""
 
+_CERTIFICATES = Key("apiextensions.k8s.io", "CustomResourceDefinition", "", "certificates.cert-manager.io")
 
-def priority_of(key: Key, providers: set[Key]) -> int:
-    """Lower goes first; C(providers) from C(openers_of_webhooks)."""
+
+def prioritise(items: Mapping[Key, Item], graph: Graph) -> None:
+    """Give each object its priority; lower goes first."""
+    gates = {gate for some in graph.gates.values() for gate in some}
+    awaited = {opener for gate in gates for opener in graph.openers(gate)}
+    webhooks = [opener for gate in gates if isinstance(gate, WebhookGate) for opener in graph.openers(gate)]
+    chains = _with_what_they_need([*webhooks, *_cert_manager(items)], graph)
+    for key, item in items.items():
+        item.priority = _priority(key, chains, awaited)
+
+
+def _priority(key: Key, chains: set[Key], awaited: set[Key]) -> int:
     if key.kind == "Namespace":
         return 0
     # Cheap, and read by controllers without being mounted: istiod that starts before its ConfigMap goes without its injector.
     if key.kind in ("ConfigMap", "Secret", "ServiceAccount") or key.group == "rbac.authorization.k8s.io":
         return 1
     # The first links of the longest chains.
-    if key in providers:
+    if key in chains:
         return 2
-    # The API server's heaviest work (it rebuilds its OpenAPI), and custom resources wait for it.
-    return 3 if key.kind == "CustomResourceDefinition" else 4
+    if key.kind != "CustomResourceDefinition":
+        return 4
+    # The API server's heaviest work, and it makes one after the other ready to be used, in the order in which they come
+    # (apiextensions-apiserver: NamingConditionController has one worker). So those go last for which nothing waits.
+    return 3 if key in awaited else 5
 
 
-def openers_of_webhooks(graph: Graph, gates: Iterable[Gate]) -> set[Key]:
-    """What has to run before webhooks answer, with what its pods need."""
-    todo = [opener for gate in gates if isinstance(gate, WebhookGate) for opener in graph.openers(gate)]
+def _cert_manager(items: Mapping[Key, Item]) -> Iterator[Key]:
+    """The workloads of cert-manager: no manifest tells which of them answers, fills in caBundles or makes Secrets."""
+    if _CERTIFICATES in items:
+        part = items[_CERTIFICATES].part
+        yield from (key for key, item in items.items() if item.part == part and pod_template(item.body) is not None)
+
+
+def _with_what_they_need(keys: list[Key], graph: Graph) -> set[Key]:
     found: set[Key] = set()
-    while todo:
-        key = todo.pop()
+    while keys:
+        key = keys.pop()
         if key not in found and key in graph.gates:
             found.add(key)
-            todo.extend(opener for gate in graph.gates[key] for opener in graph.openers(gate))
+            keys.extend(opener for gate in graph.gates[key] for opener in graph.openers(gate))
     return found

@@ -7,7 +7,7 @@ PRIVATE: for the modules of this collection only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from ._deadline import Deadline
 from ._objects import Key
 from ._watch import Objects, Reflector
 
+_CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 
 
@@ -26,6 +27,7 @@ class View:
 
     namespaces: Objects = field(default_factory=dict)
     crds: Objects = field(default_factory=dict)
+    """Those that C(World.follow_crds) was asked for."""
     webhook_configs: Mapping[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     """By kind and name."""
     ready_services: frozenset[tuple[str, str]] = frozenset()
@@ -47,16 +49,15 @@ class World:
         self._client = client
         self._reflectors = {
             "namespaces": Reflector(client, "/api/v1/namespaces", on_change),
-            "crds": Reflector(client, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", on_change),
             "MutatingWebhookConfiguration": Reflector(client, f"{_ADMISSION}/mutatingwebhookconfigurations", on_change),
             "ValidatingWebhookConfiguration": Reflector(client, f"{_ADMISSION}/validatingwebhookconfigurations", on_change),
             # Names only: what is in the Secrets is nobody's business here. Of any type: cert-manager keeps that of one it finds.
             "secrets": Reflector(client, "/api/v1/secrets", on_change, metadata_only=True),
         }
         self._config_maps = [
-            Reflector(client, "/api/v1/configmaps", on_change, query={"fieldSelector": f"metadata.name={name}"}, metadata_only=True)
-            for name in sorted(set(config_maps))
+            Reflector(client, "/api/v1/configmaps", on_change, query=_named(name), metadata_only=True) for name in sorted(set(config_maps))
         ]
+        self._crds: list[Reflector] = []
         self._on_change = on_change
 
     def start(self, deadline: Deadline) -> None:
@@ -65,17 +66,26 @@ class World:
         :raises ApiError: when a list is refused, or has no answer until the deadline.
         """
         self._reflectors["slices"] = Reflector(self._client, endpoint_slices_path(self._client, deadline), self._on_change)
-        everything = [*self._reflectors.values(), *self._config_maps]
-        with ThreadPoolExecutor(max_workers=len(everything)) as pool:
-            list(pool.map(lambda reflector: reflector.start(deadline), everything))
+        _start([*self._reflectors.values(), *self._config_maps], deadline)
+
+    def follow_crds(self, names: Iterable[str], deadline: Deadline) -> None:
+        """Watch these CRDs too: each alone, since all of them are many megabytes, at every change of a condition.
+
+        :raises ApiError: as C(start).
+        """
+        self._crds = [Reflector(self._client, _CRDS, self._on_change, query=_named(name)) for name in sorted(names)]
+        _start(self._crds, deadline)
+
+    def _all(self) -> Iterator[Reflector]:
+        yield from (*self._reflectors.values(), *self._config_maps, *self._crds)
 
     def stop(self) -> None:
-        for reflector in (*self._reflectors.values(), *self._config_maps):
+        for reflector in self._all():
             reflector.stop()
 
     def refusal(self) -> str:
         """Why a watch sees nothing any more, empty while all do."""
-        return next((reflector.refusal for reflector in self._reflectors.values() if reflector.refusal), "")
+        return next((reflector.refusal for reflector in self._all() if reflector.refusal), "")
 
     def view(self, applied: frozenset[Key]) -> View:
         """The cluster now; C(applied) is what the caller knows to be live."""
@@ -86,7 +96,7 @@ class World:
         }
         return View(
             self._reflectors["namespaces"].objects(),
-            self._reflectors["crds"].objects(),
+            {name: crd for reflector in self._crds for name, crd in reflector.objects().items()},
             configs,
             ready_services(self._reflectors["slices"].objects()),
             frozenset(self._made()),
@@ -97,6 +107,16 @@ class World:
         yield from (Key("", "Secret", *name) for name in self._reflectors["secrets"].objects())
         for reflector in self._config_maps:
             yield from (Key("", "ConfigMap", *name) for name in reflector.objects())
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"fieldSelector": f"metadata.name={name}"}
+
+
+def _start(reflectors: Sequence[Reflector], deadline: Deadline) -> None:
+    if reflectors:
+        with ThreadPoolExecutor(max_workers=len(reflectors)) as pool:
+            list(pool.map(lambda reflector: reflector.start(deadline), reflectors))
 
 
 def endpoint_slices_path(client: Client, deadline: Deadline) -> str:

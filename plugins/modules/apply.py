@@ -12,7 +12,7 @@ author:
 description:
   - Applies all objects of a plan by server-side apply, many at a time.
   - "The order is inferred: an object waits only for what it needs of the plan. That is its namespace with the labels of the plan; its
-    CustomResourceDefinition (Established), and the conversion webhook where one is needed; the fail-closed admission webhooks of the plan
+    CustomResourceDefinition (served), and the conversion webhook where one is needed; the fail-closed admission webhooks of the plan
     that are asked about it or about its pods; and what its pods mount or name."
   - An object that is as the plan wants it gets no request at all.
   - "What belongs to each part is kept as an ApplySet (KEP-3659) in namespace C(mlplatform-kubeflow), where a Lease also sees to it that only

@@ -266,6 +266,12 @@ def namespace(cluster: Cluster, request: pytest.FixtureRequest) -> str:
     return f"{words}-{secrets.token_hex(2)}"
 
 
+@pytest.fixture
+def group() -> str:
+    """An API group of the test's own."""
+    return f"{secrets.token_hex(3)}.example.com"
+
+
 @pytest.fixture(scope="session")
 def binary(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], str]:
     """Path of a binary at a version, from role binary and its cache."""

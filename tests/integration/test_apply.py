@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import secrets
 import socket
 import threading
 import time
@@ -87,12 +86,6 @@ def failures(ran: Ran) -> dict[str, Thing]:
 def counts(ran: Ran, name: str = "a") -> tuple[int, int, int, int]:
     entry = part(ran, name)
     return entry["created"], entry["changed"], entry["unchanged"], entry["failed"]
-
-
-@pytest.fixture
-def group() -> str:
-    """An API group of the test's own."""
-    return f"{secrets.token_hex(3)}.example.com"
 
 
 def test_everything_in_one_go_and_unchanged_after(cluster: Cluster, namespace: str, group: str, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._gates import 
     ObjectGate,
     WebhookGate,
     filled,
+    needs_proof,
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import Key
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._webhooks import webhooks_of
@@ -48,30 +49,16 @@ def test_a_namespace_is_open_with_its_labels(view: View, words: str) -> None:
 CRD = Key("apiextensions.k8s.io", "CustomResourceDefinition", "", "things.example.com")
 
 
-def crd_view(*conditions: Thing, applied: bool = True, served: bool = True, conversion: Thing | None = None) -> View:
-    spec = {"versions": [{"name": "v1", "served": served}], "conversion": conversion or {}}
-    live = {"metadata": {"name": CRD.name}, "spec": spec, "status": {"conditions": list(conditions)}}
-    return View(crds={("", CRD.name): live}, applied=frozenset({CRD} if applied else ()), ready_services=frozenset({SERVICE}))
+def crd_view(conversion: Thing) -> View:
+    live = {"metadata": {"name": CRD.name}, "spec": {"conversion": conversion}}
+    return View(crds={("", CRD.name): live}, ready_services=frozenset({SERVICE}))
 
 
-ESTABLISHED = {"type": "Established", "status": "True"}
-
-
-@pytest.mark.parametrize(
-    ("view", "words"),
-    [
-        (View(), "is not there"),
-        (crd_view(ESTABLISHED, served=False), "does not serve v1"),
-        (crd_view(ESTABLISHED, applied=False), "is still that of before"),
-        (crd_view(), "is not Established: no condition yet"),
-        (crd_view({"type": "NamesAccepted", "status": "False", "message": "taken"}), "is not Established: taken"),
-        (crd_view(ESTABLISHED), ""),
-    ],
-)
-def test_a_crd_is_open_when_it_is_the_plans_and_established(view: View, words: str) -> None:
-    closed = CrdGate(CRD.name, "v1").closed(view)
-    assert bool(closed) == bool(words)
-    assert words in closed
+def test_a_crd_looks_open_when_it_is_the_plans_and_is_tried_then() -> None:
+    gate = CrdGate(CRD.name, "v1", "/apis/example.com/v1/things")
+    assert gate.closed(View()) == f"CustomResourceDefinition {CRD.name} is not applied yet"
+    assert gate.closed(View(applied=frozenset({CRD}))) == ""
+    assert needs_proof(gate)
 
 
 @pytest.mark.parametrize(
@@ -86,11 +73,11 @@ def test_a_crd_is_open_when_it_is_the_plans_and_established(view: View, words: s
 def test_a_conversion_webhook_is_open_when_it_can_be_called(client_config: Thing | None, words: str) -> None:
     conversion = {"strategy": "Webhook", "webhook": {"clientConfig": client_config}} if client_config else {}
     gate = ConversionGate(CRD.name, SERVICE)
-    closed = gate.closed(crd_view(conversion=conversion))
+    closed = gate.closed(crd_view(conversion))
     assert bool(closed) == bool(words)
     assert words in closed
     assert "not configured" in gate.closed(View())
-    asleep = dataclasses.replace(crd_view(conversion=conversion), ready_services=frozenset())
+    asleep = dataclasses.replace(crd_view(conversion), ready_services=frozenset())
     if client_config:
         assert "Service n/s has no ready endpoint" in gate.closed(asleep)
 
@@ -127,7 +114,10 @@ def test_a_webhook_is_open_when_it_can_be_called(live: Thing | None, services: l
 def test_gates_compare_by_value_so_that_objects_share_them() -> None:
     one, other = (WebhookGate(webhooks_of(config(""))[0]) for _ in range(2))
     assert len({one, other}) == 1
-    assert one != WebhookGate(webhooks_of(config(""))[0], for_pods=True)
+    for_pods = WebhookGate(webhooks_of(config(""))[0], for_pods=True)
+    assert one != for_pods
+    assert needs_proof(for_pods)
+    assert not needs_proof(one)
 
 
 def test_objects_of_the_plan_and_those_that_controllers_make() -> None:

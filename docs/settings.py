@@ -22,6 +22,24 @@ A setting is a variable of the inventory, of `--extra-vars` or of a playbook. Th
 What a setting changes becomes a kustomize patch in the plan (`--tags render`, then look into `<work directory>/plan/<part>/patches`);
 a setting whose object is not in the chosen release fails the render and names the nearest thing, a misspelt one is refused with a suggestion.
 `ansible-doc -t role mlplatform.kubeflow.<role>` shows every option with its suboptions.
+
+| to | set |
+|---|---|
+| open Kubeflow through a cloud's load balancer | `istio_gateway_service_type: LoadBalancer`, `istio_gateway_annotations` |
+| open it by its own name, with TLS | `kubeflow_istio_resources_hosts`, `kubeflow_istio_resources_tls_secret`, `kubeflow_istio_resources_https_redirect`, `dex_issuer` |
+| open it by plain HTTP, without a port-forward to `localhost` | `jupyter_web_app_secure_cookies: false`, and the same of the other web apps |
+| let people log in with the accounts that they have | `dex_connectors`, `dex_env_from_secrets`, `dex_enable_password_db: false` |
+| choose users and passwords | `dex_users`, with hashes of `htpasswd -nBC 10 ""`; `user_namespace_owner` |
+| run on small machines, or on a few of many | `kubeflow_resources: 0.5` or `none`; `kubeflow_workloads` with `node_selector` and `tolerations` |
+| keep data on other disks, and more of it | `kubeflow_volumes` with `storage_class` and `size` |
+| use a database and an object store of one's own | `pipelines_database_host`, `pipelines_object_store`, `katib_database_host` |
+| pull from a registry of one's own | `kubeflow_image_registries`, `kubeflow_images`, `kubeflow_image_pull_secrets` |
+| offer images, sizes and GPUs to notebooks | `jupyter_web_app_images`, `jupyter_web_app_cpu`, `jupyter_web_app_memory`, `jupyter_web_app_gpus` |
+| stop notebooks that nobody uses | `notebook_controller_culling: true`, `notebook_controller_idle_minutes` |
+| drop old runs and what they have made | `pipelines_workflow_ttl_seconds`, `pipelines_artifact_retention_days` |
+| serve models without Knative | `kserve_default_deployment_mode: RawDeployment` |
+| add links to the dashboard | `central_dashboard_extra_links` |
+| leave out what the cluster has | `kubeflow_provided_parts` |
 """
 
 
@@ -53,7 +71,8 @@ def default(option: dict[str, Any]) -> str:
 def type_of(option: dict[str, Any]) -> str:
     kind = f"list of {option['elements']}" if option["type"] == "list" else option["type"]
     choices = [f"`{choice}`" for choice in option.get("choices", ()) if choice != ""]
-    return f"{kind}: {', '.join(choices)}" if choices else str(kind)
+    named = f"{kind}: {', '.join(choices)}" if choices else str(kind)
+    return f"{named}, required" if option.get("required") else named
 
 
 def changed(name: str, rows: dict[str, Any], releases: list[str]) -> str:
@@ -69,12 +88,18 @@ def changed(name: str, rows: dict[str, Any], releases: list[str]) -> str:
     return ", ".join(objects) + only
 
 
-def flat(options: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Options, each followed by its suboptions."""
+def flat(options: dict[str, Any], prefix: str = "", known: dict[str, str] | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Options, each followed by its suboptions, or by the name of the option that has the same ones."""
+    known = {} if known is None else known
     for name, option in options.items():
-        yield prefix + name, option
         mark = "[]" if option["type"] == "list" else ""
-        yield from flat(option.get("options", {}), f"{prefix}{name}{mark}.")
+        inner = option.get("options", {})
+        same = known.setdefault(json.dumps(inner), prefix + name) if len(inner) > 2 else prefix + name
+        if same == prefix + name:
+            yield prefix + name, option
+            yield from flat(inner, f"{prefix}{name}{mark}.", known)
+        else:
+            yield prefix + name, {**option, "description": f"{option['description']} Its suboptions are those of C({same})."}
 
 
 def table(options: dict[str, Any], rows: dict[str, Any], releases: list[str]) -> Iterator[str]:

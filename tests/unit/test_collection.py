@@ -161,3 +161,16 @@ def test_the_table_of_settings_is_that_of_the_argument_specs() -> None:
     written = (ROOT / "docs/settings.md").read_text()
     loaded = runpy.run_path(str(ROOT / "docs/settings.py"))
     assert loaded["page"]() == written, "make docs"
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/settings.md", "inventories/existing/group_vars/kubeflow.yml"])
+def test_settings_that_a_text_names_are_settings(document: str) -> None:
+    roles = [*PARTS, "kubeflow"]
+    specs = [read(f"roles/{role}/meta/argument_specs.yml")["argument_specs"] for role in roles]
+    names = {name for spec in specs for entry in spec.values() for name in entry["options"]}
+    prefixes = "|".join(roles)
+    text = (ROOT / document).read_text()
+    # In a table's first column they are checked by the page being current; a colon or a comma follows where one is set.
+    named = set(re.findall(rf"(?<![\w/.])((?:{prefixes})_[a-z_]+)(?=[:`])", text))
+    assert named
+    assert named <= names

@@ -26,7 +26,7 @@ a setting whose object is not in the chosen release fails the render and names t
 | to | set |
 |---|---|
 | open Kubeflow through a cloud's load balancer | `istio_gateway_service_type: LoadBalancer`, `istio_gateway_annotations` |
-| open it by its own name, with TLS | `kubeflow_istio_resources_hosts`, `kubeflow_istio_resources_tls_secret`, `kubeflow_istio_resources_https_redirect`, `dex_issuer` |
+| open it by its own name, with TLS | `kubeflow_istio_resources_hosts`, `kubeflow_istio_resources_tls_secret`, `dex_issuer` |
 | open it by plain HTTP, without a port-forward to `localhost` | `jupyter_web_app_secure_cookies: false`, and the same of the other web apps |
 | let people log in with the accounts that they have | `dex_connectors`, `dex_env_from_secrets`, `dex_enable_password_db: false` |
 | choose users and passwords | `dex_users`, with hashes of `htpasswd -nBC 10 ""`; `user_namespace_owner` |

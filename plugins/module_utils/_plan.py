@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ._garbage import all_stays
 from ._objects import Key, key_of
 from ._yaml import outline
 
@@ -89,6 +90,7 @@ def plan_spec() -> dict[str, dict[str, Any]]:
     return {"plan": {"type": "path", "required": True}, "release": {"type": "str"}}
 
 
+@all_stays()
 def load_plan(folder: Path, release: str | None = None) -> Plan:
     """Read a plan that M(mlplatform.kubeflow.render) wrote.
 

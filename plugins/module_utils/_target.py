@@ -8,7 +8,7 @@ PRIVATE: for the modules of this collection only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from ._applyset import PART_OF, applied_by, applyset_id, group_kind
 from ._client import ApiError, Client
 from ._deadline import Deadline
 from ._discovery import Resource, Resources, find_kinds, stored_version
+from ._garbage import all_stays
 from ._gates import Gate
 from ._graph import check_form
 from ._objects import Key, key_of, to_send
@@ -59,6 +60,7 @@ class Target:
     """Of the items, those that need no PATCH."""
 
 
+@all_stays()
 def compare(
     client: Client, plan: Plan, manager: str, runtime_owned: Sequence[RuntimeOwned], recorded: Iterable[str], deadline: Deadline
 ) -> Target:
@@ -70,7 +72,45 @@ def compare(
     :raises ApiError: when the API server refuses, or does not answer until the deadline.
     :raises PlanError: when an object is in the plan twice.
     """
-    resources = Resources.discover(client, (item for part in plan.parts for item in part.objects), deadline)
+    objects = [item for part in plan.parts for item in part.objects]
+    resources = Resources.discover(client, objects, deadline)
+    served = {resource for item in objects if (resource := resources.of(item)) and not resource.planned}
+    known = {group_kind(resource.group, resource.kind) for resource in served}
+    collections = [*served, *find_kinds(client, sorted(set(recorded) - known), deadline)]
+    members = {applyset_id(part.name): part.name for part in plan.parts}
+    live: dict[Key, dict[str, Any]] = {}
+    strays: set[Stray] = set()
+    settled: set[Key] = set()
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        lists = {pool.submit(_list, client, resource, deadline): resource for resource in sorted(collections, key=_size, reverse=True)}
+        # While the API server works on them; so is what comes back, one list after the other.
+        items, unknown = _items_of(plan, resources)
+        for answer in as_completed(lists):
+            for key, found in answer.result():
+                item = items.get(key)
+                if item is None:
+                    member_of = members.get((found["metadata"].get("labels") or {}).get(PART_OF, ""))
+                    if member_of and applied_by(found, manager):
+                        strays.add(Stray(member_of, key))
+                # A kind may be written in two versions: each object is compared in its own.
+                elif item.resource == lists[answer]:
+                    live[key] = found
+                    drop_runtime_owned(item.body, key, found, runtime_owned, manager)
+                    if is_applied(item.body, found, manager):
+                        settled.add(key)
+    return Target(items, live, resources, unknown, sorted(strays, key=lambda stray: (stray.part, stray.key)), settled)
+
+
+def _size(resource: Resource) -> bool:
+    """The list of CRDs is as large as all others together."""
+    return resource.kind == "CustomResourceDefinition"
+
+
+def _items_of(plan: Plan, resources: Resources) -> tuple[dict[Key, Item], list[Failure]]:
+    """The objects as they are sent, and those that cannot be.
+
+    :raises PlanError: when an object is in the plan twice.
+    """
     items: dict[Key, Item] = {}
     unknown: list[Failure] = []
     for part in plan.parts:
@@ -98,26 +138,7 @@ def compare(
                 )
             body["metadata"]["labels"] = {**(body["metadata"].get("labels") or {}), PART_OF: applyset_id(part.name)}
             items[key_of(body)] = Item(key_of(body), part.name, body, resource)
-    members = {applyset_id(part.name): part.name for part in plan.parts}
-    wanted = {item.resource for item in items.values() if not item.resource.planned}
-    known = {group_kind(resource.group, resource.kind) for resource in wanted}
-    collections = [*wanted, *find_kinds(client, sorted(set(recorded) - known), deadline)]
-    live: dict[Key, dict[str, Any]] = {}
-    strays: set[Stray] = set()
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        for resource, listed in zip(collections, pool.map(lambda resource: _list(client, resource, deadline), collections), strict=True):
-            for key, found in listed:
-                member_of = members.get((found["metadata"].get("labels") or {}).get(PART_OF, ""))
-                if key not in items:
-                    if member_of and applied_by(found, manager):
-                        strays.add(Stray(member_of, key))
-                # A kind may be written in two versions: each object is compared in its own.
-                elif items[key].resource == resource:
-                    live[key] = found
-    for key, found in live.items():
-        drop_runtime_owned(items[key].body, key, found, runtime_owned, manager)
-    settled = {key for key, found in live.items() if is_applied(items[key].body, found, manager)}
-    return Target(items, live, resources, unknown, sorted(strays, key=lambda stray: (stray.part, stray.key)), settled)
+    return items, unknown
 
 
 def _list(client: Client, resource: Resource, deadline: Deadline) -> list[tuple[Key, dict[str, Any]]]:

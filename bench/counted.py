@@ -14,6 +14,8 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import
 
 
 def main() -> None:
+    # The rest of the line would be taken for the module's arguments.
+    name = sys.argv.pop()
     counts: Counter[str] = Counter()
     send = Client._send
 
@@ -23,7 +25,7 @@ def main() -> None:
 
     Client._send = counting  # type: ignore[method-assign, assignment]
     try:
-        importlib.import_module(f"ansible_collections.mlplatform.kubeflow.plugins.modules.{sys.argv[1]}").main()
+        importlib.import_module(f"ansible_collections.mlplatform.kubeflow.plugins.modules.{name}").main()
     finally:
         print(json.dumps(counts), file=sys.stderr)
 

@@ -191,13 +191,17 @@ class _Apply:
         elif why:
             if gate in self._why:
                 self._why[gate] = f"{gate}: {why}"
-            first, most = _RETRY_SECONDS
-            # A tenth of the time it has taken so far: soon after it was possible, and seldom where it lasts.
-            later = min(max(first, (time.monotonic() - self._probing[gate]) / 10), most)
-            self._requests.put(gate, FIRST, pause=(why.retry_after if isinstance(why, ApiError) else None) or later)
+            pause = (why.retry_after if isinstance(why, ApiError) else None) or self._until_next_probe(gate)
+            self._requests.put(gate, FIRST, pause=pause)
         else:
             self._proven.add(gate)
             self._requests.wake()
+
+    def _until_next_probe(self, gate: TriedGate) -> float:
+        """A tenth of the time it has taken so far: soon at first, and seldom where it lasts. All gates together: a hundred a second."""
+        first, most = _RETRY_SECONDS
+        taken = time.monotonic() - self._probing[gate]
+        return min(max(first, taken / 10, (len(self._probing) - len(self._proven)) / 100), most)
 
     def _note_wait(self, item: Item, gates: set[Gate]) -> None:
         seconds = round(time.monotonic() - self._started, 2)

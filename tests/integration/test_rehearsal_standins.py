@@ -327,3 +327,11 @@ def test_a_profile_becomes_a_namespace(honest: Honest) -> None:
     honest.delete(f"{profiles}/team")
     # The namespace goes with it, by the real garbage collector.
     until(lambda: honest.get(f"{profiles}/team") is None)
+
+
+def test_there_is_room_for_more_services_than_a_small_network_has(cluster: Cluster, namespace: str) -> None:
+    """254 are not many: each notebook and each model takes one."""
+    cluster.create("/api/v1/namespaces", {"metadata": {"name": namespace}})
+    spec = {"clusterIP": "10.96.200.200", "ports": [{"port": 80}]}
+    made = cluster.create(f"/api/v1/namespaces/{namespace}/services", {"metadata": {"name": "far"}, "spec": spec})
+    assert made["spec"]["clusterIP"] == "10.96.200.200"

@@ -80,6 +80,7 @@ def test_kwokctl_is_told_everything(tmp_path: Path) -> None:
     assert arguments["kube-apiserver"] == {
         "enable-aggregator-routing": "true",
         "egress-selector-config-file": str(tmp_path / "egress"),
+        "service-cluster-ip-range": "10.96.0.0/16",
     }
     # The plain HTTP of old controllers would be one port for all clusters of the machine.
     assert "port" not in arguments["kube-scheduler"]

@@ -41,8 +41,13 @@ def kwokctl_configuration(version: str, binaries: dict[str, str], ports: dict[st
     # Up to Kubernetes 1.22 both also serve plain HTTP, on the same port of every address for every cluster.
     no_plain_port = {"port": "0"} if _minor(version) < 23 else {}
     patches = {
-        # Webhook calls go to ready endpoints, and through the socket.
-        "kube-apiserver": {"enable-aggregator-routing": "true", "egress-selector-config-file": str(egress)},
+        "kube-apiserver": {
+            # Webhook calls go to ready endpoints, and through the socket.
+            "enable-aggregator-routing": "true",
+            "egress-selector-config-file": str(egress),
+            # Its own default has room for 254 Services, kubeadm's for a million: of this size all versions take it.
+            "service-cluster-ip-range": "10.96.0.0/16",
+        },
         # There is one of each: it need not wait until the lease of one that was killed has run out.
         "kube-controller-manager": {"leader-elect": "false", **no_plain_port},
         "kube-scheduler": {"leader-elect": "false", **no_plain_port},

@@ -120,13 +120,13 @@ class _Apply:
         return len(self._applied) + len(self._failed) < len(self._items)
 
     def _open_first(self) -> None:
-        gates = self._graph.gates
-        self._why = dict.fromkeys({gate for some in gates.values() for gate in some}, "not looked at yet")
         prioritise(self._items, self._graph)
-        for item in self._items.values():
-            item.waiting = set() if item.key in self._applied else set(gates[item.key])
-            if not item.waiting and item.key not in self._applied:
+        left = [item for item in self._items.values() if item.key not in self._applied]
+        for item in left:
+            item.waiting = set(self._graph.gates[item.key])
+            if not item.waiting:
                 self._enqueue(item)
+        self._why = dict.fromkeys({gate for item in left for gate in item.waiting}, "not looked at yet")
         self._look()
 
     def _step(self) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,12 @@ def test_objects_are_sent_when_their_kind_is_served_and_crds_are_not_watched(
     assert len(asked) >= 4
     assert [request.method for request in sent] == ["PATCH"] * 3
     assert min(request.at for request in sent) > asked[3].at
+    # Nothing waits for the kind any more.
+    (tmp_path / "a/objects.json").write_text(json.dumps([*gadgets, crd(group, "Gadget", "v1"), space(namespace, more="labels")]))
+    with FaultyProxy(cluster.client) as proxy:
+        ran = run_module("apply", {"plan": plan, "host": proxy.url, "timeout": 40, "stall_timeout": 20})
+        assert not proxy.asked(lambda request: request.query.get("limit") == "1")
+    assert not ran.failed and ran["changed"], ran.stdout
 
 
 def test_the_crd_that_a_conversion_needs_is_watched_alone(cluster: Cluster, namespace: str, group: str, tmp_path: Path) -> None:

@@ -100,18 +100,22 @@ def whole(records: Iterable[Record], release: str) -> str:
 
 
 def brief(records: Sequence[Record]) -> str:
-    """The README's table: until applied, both releases side by side."""
-    releases = releases_of(records)
-    header = ["seconds until applied"] + [f"{release}, {scenario}" for release in releases for scenario in (FIRST, SECOND, IMAGE)]
-    rows = []
-    for name, contender in CONTENDERS.items():
-        if not contender.whole and chosen(records, contender=name):
-            cells = [
-                shown(median(chosen(records, release=release, contender=name, scenario=scenario), "seconds"))
-                for release in releases
-                for scenario in (FIRST, SECOND, IMAGE)
-            ]
-            rows.append([contender.label, *cells])
+    """The README's table: until applied, both releases side by side, and how many times as long as ours that is."""
+    columns = [(release, scenario) for release in releases_of(records) for scenario in (FIRST, SECOND, IMAGE)]
+
+    def seconds(name: str, release: str, scenario: str) -> float | None:
+        return median(chosen(records, release=release, contender=name, scenario=scenario), "seconds")
+
+    def cell(name: str, release: str, scenario: str) -> str:
+        own, ours = seconds(name, release, scenario), seconds("ours", release, scenario)
+        return f"{shown(own)} ({own / ours:.1f} ×)" if own and ours and name != "ours" else shown(own)
+
+    header = ["seconds until applied", *(f"{release}, {scenario}" for release, scenario in columns)]
+    rows = [
+        [contender.label, *(cell(name, *column) for column in columns)]
+        for name, contender in CONTENDERS.items()
+        if not contender.whole and chosen(records, contender=name)
+    ]
     return markdown(header, rows)
 
 

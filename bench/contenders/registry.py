@@ -35,5 +35,5 @@ CONTENDERS = {
     "kubernetes_core": Contender("`kubernetes.core.k8s`", kubernetes_core),
     "kubectl": Contender("`kubectl apply`, upstream's loop", kubectl),
     "site": Contender("`ansible-playbook site.yml`", site, whole=True),
-    "upstream": Contender("`kustomize build | kubectl apply`, upstream's loop", upstream, whole=True),
+    "upstream": Contender("`kustomize build`, `kubectl apply`, upstream's loop", upstream, whole=True),
 }

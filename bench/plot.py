@@ -41,7 +41,7 @@ def bars(records: Sequence[Record], path: Path) -> None:
             drawn = panel.bar(
                 [x + 0.2 * (place - 1.5) for x in range(len(SCENARIOS))], heights, 0.19, label=CONTENDERS[name].label.replace("`", "")
             )
-            panel.bar_label(drawn, fmt="%.0f", fontsize=7)
+            panel.bar_label(drawn, fmt="%.1f", fontsize=6)
         panel.set_xticks(range(len(SCENARIOS)), SCENARIOS)
         panel.set_title(f"Kubeflow {release}")
         panel.set_ylabel("seconds until applied")

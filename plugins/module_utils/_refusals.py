@@ -15,6 +15,8 @@ from ._client import ApiError
 _UNCALLABLE = re.compile(r"failed calling webhook|conversion webhook for .* failed|no endpoints available for service")
 # Kubernetes 1.21 says so at random (31 of 120 requests) when it converts what another version's manager wrote; the next one passes.
 _PRUNING = "failed to prune fields"
+# pkg/apis/core/validation for claims, apps/validation for StatefulSets and for selectors of workloads.
+_FIXED = re.compile(r"spec is immutable after creation|updates to statefulset spec for fields other than|field is immutable")
 _MISSING_NAMESPACE = re.compile(r'namespaces "[^"]+" not found')
 
 
@@ -54,4 +56,9 @@ def explain(error: ApiError) -> str:
         return f"{error.message or 'Unauthorized'}: the credentials are not accepted (expired, or of another cluster)"
     if _MISSING_NAMESPACE.search(error.message):
         return f"{error.message}: it is neither on the cluster nor in the plan"
+    if _FIXED.search(error.message):
+        return (
+            f"{error.message}. This cannot be changed on a live object: take the setting back, or delete the object (a volume claim "
+            "with its data, so save that first) and run this again"
+        )
     return error.message

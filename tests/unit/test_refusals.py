@@ -49,4 +49,6 @@ def test_words() -> None:
     assert "Fields are held by kubectl; to take them over set kubeflow_force_conflicts: true" in explain(conflict)
     assert "not accepted" in explain(ApiError(401, ""))
     assert explain(ApiError(404, 'namespaces "x" not found')).endswith("it is neither on the cluster nor in the plan")
+    fixed = "spec: Forbidden: spec is immutable after creation except resources.requests for bound claims"
+    assert explain(ApiError(422, fixed)).startswith(f"{fixed}. This cannot be changed on a live object: take the setting back")
     assert explain(ApiError(422, "as it is")) == "as it is"

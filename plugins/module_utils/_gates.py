@@ -11,7 +11,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol, TypeAlias, TypeGuard
 
 from ._objects import Key, ca_bundle_holders
 from ._webhooks import Webhook
@@ -133,7 +133,7 @@ class MadeGate:
         return str(self.key)
 
 
-TriedGate = CrdGate | WebhookGate
+TriedGate: TypeAlias = "CrdGate | WebhookGate"
 
 
 def needs_proof(gate: Gate) -> TypeGuard[TriedGate]:

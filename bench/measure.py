@@ -115,11 +115,13 @@ def measure(command: Command, servers: Sequence[int], timeout: float = 900) -> M
     texts: dict[str, bytes] = {}
 
     def watch() -> None:
-        while not ended.wait(_SAMPLE_SECONDS):
+        while True:
             # Short-lived peaks may fall between two samples; the kernel knows those of the process itself.
             peak[0] = max(peak[0], memory_of(descendants(process.pid)), peak_of(process.pid))
             if time.monotonic() - started > timeout:
                 end(process.pid)
+            if ended.wait(_SAMPLE_SECONDS):
+                return
 
     def write() -> None:
         with suppress(BrokenPipeError):

@@ -40,6 +40,9 @@ class Resource:
         return f"{_root(self.group, self.version)}{scope}/{self.plural}/{name}"
 
 
+CRDS = Resource("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False)
+
+
 def _root(group: str, version: str) -> str:
     return f"/apis/{group}/{version}" if group else f"/api/{version}"
 
@@ -123,6 +126,6 @@ def find_kinds(client: Client, group_kinds: Iterable[str], deadline: Deadline) -
 def stored_version(client: Client, resource: Resource, deadline: Deadline) -> Resource:
     """A custom resource in the version that it is stored in, which needs no conversion."""
     name = f"{resource.plural}.{resource.group}"
-    crd = client.get(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}", deadline=deadline)
+    crd = client.get(CRDS.path("", name), deadline=deadline)
     version = next(entry["name"] for entry in crd["spec"]["versions"] if entry["storage"])
     return dataclasses.replace(resource, version=version)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ._client import METADATA_LIST, ApiError, Client
+from ._discovery import CRDS
 from ._gates import CrdGate
 from ._refusals import is_uncallable_webhook
 
@@ -40,7 +41,7 @@ def is_served(client: Client, gate: CrdGate, applied_seconds: float) -> str:
 
 def _why_not_served(client: Client, gate: CrdGate) -> str:
     try:
-        crd = client.get(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{gate.name}")
+        crd = client.get(CRDS.path("", gate.name))
     except ApiError as error:
         return f"not served yet, and it cannot be read: {error.message}"
     if not any(version["name"] == gate.version and version["served"] for version in crd["spec"]["versions"]):

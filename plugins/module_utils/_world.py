@@ -14,10 +14,10 @@ from typing import Any
 
 from ._client import Client
 from ._deadline import Deadline
+from ._discovery import CRDS
 from ._objects import Key
 from ._watch import Objects, Reflector
 
-_CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 
 
@@ -73,7 +73,7 @@ class World:
 
         :raises ApiError: as C(start).
         """
-        self._crds = [Reflector(self._client, _CRDS, self._on_change, query=_named(name)) for name in sorted(names)]
+        self._crds = [Reflector(self._client, CRDS.collection, self._on_change, query=_named(name)) for name in sorted(names)]
         _start(self._crds, deadline)
 
     def _all(self) -> Iterator[Reflector]:

@@ -52,11 +52,11 @@ def test_results_replace_what_is_measured_again(tmp_path: Path) -> None:
 
 def test_a_command_is_measured_with_its_children() -> None:
     program = (
-        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(3_000_000))']); print(sys.stdin.read()); sys.exit(3)"
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(30_000_000))']); print(sys.stdin.read()); sys.exit(3)"
     )
     found = measure(Command([sys.executable, "-c", program], dict(os.environ), b"given"), [os.getpid()])
     assert (found.exit_code, found.output.strip()) == (3, "given")
-    assert found.client_cpu > 0 and found.seconds > 0
+    assert found.client_cpu > 0 and found.memory > 1 and found.seconds > 0
 
 
 def test_memory_is_the_programs_and_not_the_benchs() -> None:

@@ -170,7 +170,7 @@ def test_settings_that_a_text_names_are_settings(document: str) -> None:
     names = {name for spec in specs for entry in spec.values() for name in entry["options"]}
     prefixes = "|".join(roles)
     text = (ROOT / document).read_text()
-    # In a table's first column they are checked by the page being current; a colon or a comma follows where one is set.
+    # A colon follows where one is set, a backtick where one is named.
     named = set(re.findall(rf"(?<![\w/.])((?:{prefixes})_[a-z_]+)(?=[:`])", text))
     assert named
     assert named <= names

@@ -15,11 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import APPLY_PATCH, ApiError, Client
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import connect
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._discovery import Resources
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import to_send
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.discovery import Resources
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import APPLY_PATCH, ApiError, Client
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import to_send
 
 from ..measure import Command
 from ..paths import environment

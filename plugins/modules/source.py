@@ -101,10 +101,16 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._download import secrets_in
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._requirements import require
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._source import RemoteFile, Repository, SourceError, Sources, prepare
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.download import secrets_in
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.source import (
+    RemoteFile,
+    Repository,
+    SourceError,
+    Sources,
+    prepare,
+)
 
 
 def main() -> None:

@@ -4,8 +4,6 @@
 
 C(recipe) says what a binary is and where it comes from, C(release) gets published files, C(build) builds Go modules,
 C(run) runs commands; C(obtain) puts them in a row.
-
-PRIVATE: for the modules of this collection only.
 """
 
 from __future__ import annotations

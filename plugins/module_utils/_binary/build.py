@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Builds binaries from Go modules that a go.mod and a go.sum pin: go.sum is the checksum of a source build.
-
-PRIVATE: for the modules of this collection only.
-"""
+"""Builds binaries from Go modules that a go.mod and a go.sum pin: go.sum is the checksum of a source build."""
 
 from __future__ import annotations
 

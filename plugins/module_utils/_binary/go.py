@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Runs Go for one build, within one time limit, and says what to do when it cannot.
-
-PRIVATE: for the modules of this collection only.
-"""
+"""Runs Go for one build, within one time limit, and says what to do when it cannot."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from .._deadline import Deadline
+from .._common.deadline import Deadline
 from .recipe import Refused, Unavailable
 from .run import Run
 

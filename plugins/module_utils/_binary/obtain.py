@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Asks one source after the other for the binaries that are still missing, and keeps what it got in the cache.
-
-PRIVATE: for the modules of this collection only.
-"""
+"""Asks one source after the other for the binaries that are still missing, and keeps what it got in the cache."""
 
 from __future__ import annotations
 
@@ -17,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._cache import locked, make_once
-from .._download import CONNECT_TIMEOUT, SILENCE_TIMEOUT, TOTAL_TIMEOUT, fetch
+from .._common.cache import locked, make_once
+from .._common.download import CONNECT_TIMEOUT, SILENCE_TIMEOUT, TOTAL_TIMEOUT, fetch
 from .build import build, same_build
 from .recipe import Binary, BinaryError, Unavailable
 from .release import Releases

@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a binary is, how it tells its version, and where it comes from: data, with the version and platform filled in.
-
-PRIVATE: for the modules of this collection only.
-"""
+"""What a binary is, how it tells its version, and where it comes from: data, with the version and platform filled in."""
 
 from __future__ import annotations
 

@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Runs commands, and asks binaries for their version.
-
-PRIVATE: for the modules of this collection only.
-"""
+"""Runs commands, and asks binaries for their version."""
 
 from __future__ import annotations
 

@@ -166,6 +166,9 @@ failures:
     because_of:
       description: The gate that it waited for, empty when the object itself was refused.
       type: str
+    cause:
+      description: What it was refused for. Objects that are refused for the same have the same here.
+      type: str
 orphans:
   description: Live objects that an earlier run applied with one of the parts, and that the plan does not hold any more. They are left alone.
   returned: always

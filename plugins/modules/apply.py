@@ -166,7 +166,7 @@ failures:
     because_of:
       description: The gate that it waited for, empty when the object itself was refused.
       type: str
-prunable:
+orphans:
   description: Live objects that an earlier run applied with one of the parts, and that the plan does not hold any more. They are left alone.
   returned: always
   type: list
@@ -190,20 +190,20 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply import Settings
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._applyset import HOME
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diff import diff_of
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._install import Inventory, install
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._interrupt import end_on_signals
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._lease import LeaseHeldError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._made import Made
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan, plan_spec
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._predict import predict
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._runtime_owned import RuntimeOwned
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._target import Target, compare
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.apply import Settings
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import Target, compare
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.diff import diff_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.dry_run import predict
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.install import Inventory, install
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import Made
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.runtime_owned import RuntimeOwned
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import ConnectionOptionsError, connect, connection_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import LeaseHeldError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
 # KEP-3659: who keeps the inventory.
 TOOLING = "mlplatform.kubeflow/v0.1.0"
@@ -270,7 +270,7 @@ def main() -> None:
         "changed": bool(outcome.changes),
         "parts": [asdict(part) for part in outcome.parts],
         "failures": [asdict(failure) for failure in outcome.failures],
-        "prunable": [{"part": stray.part, "object": str(stray.key)} for stray in outcome.strays],
+        "orphans": [{"part": orphan.part, "object": str(orphan.key)} for orphan in outcome.orphans],
         "seconds": round(time.monotonic() - started, 2),
     }
     if outcome.taken_from:

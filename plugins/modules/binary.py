@@ -235,8 +235,8 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary import
     obtain,
     resolve,
 )
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._download import secrets_in
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.download import secrets_in
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "wanted": {

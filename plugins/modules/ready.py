@@ -94,12 +94,12 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._interrupt import end_on_signals
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan, plan_spec
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._wait import Wait, table
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import ConnectionOptionsError, connect, connection_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait, table
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
 
 def main() -> None:

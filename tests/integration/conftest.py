@@ -22,11 +22,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError, Client
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import connect
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal import processes
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.cluster import Cluster as RehearsalCluster
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.layout import Layout
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError, Client
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import processes
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster as KwokCluster
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import Layout
 
 ROOT = Path(__file__).parents[2]
 RELEASES = ROOT / "roles/kubeflow/vars/releases"
@@ -201,7 +201,7 @@ class Cluster:
 def embedded_cluster(folder: Path, name: str, **variables: Any) -> Iterator[tuple[Path, Path, dict[str, str]]]:
     """Kubeconfig, inventory and environment of an embedded cluster, made and removed by the playbook that users run."""
     kubeconfig = folder / "kubeconfig"
-    hosts = inventory(folder, name, kubeflow_cluster_provider="rehearsal", kubeflow_kubeconfig=str(kubeconfig), **variables)
+    hosts = inventory(folder, name, kubeflow_cluster_provider="kwok", kubeflow_kubeconfig=str(kubeconfig), **variables)
     own_state = {"XDG_STATE_HOME": str(folder / "state")}
     try:
         made = run_playbook("-i", hosts, "playbooks/cluster.yml", env=own_state)
@@ -226,7 +226,7 @@ class SpareCluster(Cluster):
         super().__init__(kubeconfig, hosts)
         self.state = state
         (name,) = yaml.safe_load(hosts.read_text())["kubeflow"]["hosts"]
-        self._recognise = RehearsalCluster(Layout(Path(state["XDG_STATE_HOME"]) / "mlplatform.kubeflow", name)).recognise
+        self._recognise = KwokCluster(Layout(Path(state["XDG_STATE_HOME"]) / "mlplatform.kubeflow", name)).recognise
 
     def kill(self, component: str) -> None:
         """As kill -9 does."""
@@ -255,7 +255,7 @@ class ReleaseCluster(Cluster):
     def __init__(self, kubeconfig: Path, hosts: Path, release: str, plan: Path) -> None:
         super().__init__(kubeconfig, hosts)
         self.release, self.plan = release, plan
-        self.facts: Thing = yaml.safe_load((RELEASES / f"{release}.yml").read_text())["__kubeflow_catalogue"]
+        self.facts: Thing = yaml.safe_load((RELEASES / f"{release}.yml").read_text())["__kubeflow_release"]
 
 
 @pytest.fixture(scope="session", params=sorted(path.stem for path in RELEASES.glob("*.yml")))

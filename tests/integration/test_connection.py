@@ -18,7 +18,7 @@ import pytest
 import yaml
 from conftest import ROOT, Cluster, environment, run_module, write_plan
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import connect
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
 
 
 @pytest.fixture

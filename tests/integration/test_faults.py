@@ -15,12 +15,12 @@ from conftest import Cluster, Ran, SpareCluster, run_module, token_of, until, wr
 from faulty_proxy import Cut, Do, FaultyProxy, Refuse, Request
 from test_apply import config_map, counts, deployment, failures, service, space, webhook
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply import Settings, apply
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._applyset import HOME
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import connect
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import load_plan
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._target import compare
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.apply import Settings, apply
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import compare
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
 
 Thing = dict[str, Any]
 LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{HOME}/leases"

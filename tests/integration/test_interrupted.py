@@ -22,7 +22,7 @@ from conftest import ROOT, Cluster, environment, inventory, until, write_plan
 from faulty_proxy import Cut, Do, FaultyProxy, Request
 from test_apply import config_map, deployment, space
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._applyset import HOME
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 
 Thing = dict[str, Any]
 LEASE = f"/apis/coordination.k8s.io/v1/namespaces/{HOME}/leases/run"

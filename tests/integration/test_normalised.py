@@ -14,13 +14,12 @@ import pytest
 import yaml
 from conftest import ReleaseCluster
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import APPLY_PATCH
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._discovery import Resources
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._normalised import NORMALISED, Place
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import key_of, to_send
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._quantity import canonical_quantity
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._unchanged import is_applied
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.unchanged import is_applied
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.discovery import Resources
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.normalised import NORMALISED, Place
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import key_of, to_send
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.quantity import canonical_quantity
 
 Thing = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -225,17 +224,16 @@ class Server:
         """Those whose version it serves."""
         return [to_send(item, namespaced=resource.namespaced) for item in map(sample, SAMPLES) if (resource := self.resources.of(item))]
 
-    def apply(self, item: Thing, manager: str = "ours", **how: str) -> Thing:
+    def apply(self, item: Thing, manager: str = "ours", *, dry_run: bool = False) -> Thing:
         resource = self.resources.of(item)
         assert resource
         path = resource.path(item["metadata"].get("namespace", ""), item["metadata"]["name"])
-        query = {"fieldManager": manager, "force": "true", **how}
-        answer: Thing = self.client.request("PATCH", path, query=query, body=item, content_type=APPLY_PATCH)
+        answer: Thing = self.client.apply(path, item, manager=manager, force=True, dry_run=dry_run)
         return answer
 
     def stored(self, item: Thing) -> Thing:
         """An object as it would be created."""
-        answer = self.apply(item, dryRun="All")
+        answer = self.apply(item, dry_run=True)
         for name in ("uid", "creationTimestamp", "selfLink"):
             answer["metadata"].pop(name, None)
         for entry in answer["metadata"]["managedFields"]:

@@ -29,15 +29,15 @@ import pytest
 from conftest import ReleaseCluster
 from mutations import Words, mutate
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._applyset import PART_OF
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import APPLY_PATCH, ApiError, Client
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._graph import check_form
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import Key, key_of, to_send
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import Plan, load_plan
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._runtime_owned import RuntimeOwned, drop_runtime_owned
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._target import Item, Target, compare
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._unchanged import is_applied
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import Item, Target, compare
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.graph import check_form
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.runtime_owned import RuntimeOwned, drop_runtime_owned
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.unchanged import is_applied
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError, Client
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import PART_OF
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key, key_of, to_send
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import Plan, load_plan
 
 Thing = dict[str, Any]
 MANAGER = "mlplatform.kubeflow"
@@ -130,9 +130,8 @@ class Installation:
         return tried
 
     def _judged(self, item: Item, body: Thing, live: Thing) -> str:
-        query = {"fieldManager": MANAGER, "force": "true", "dryRun": "All"}
         try:
-            answer = self.client.request("PATCH", item.path, query=query, body=body, content_type=APPLY_PATCH)
+            answer = self.client.apply(item.path, body, manager=MANAGER, force=True, dry_run=True)
         except ApiError as error:
             return f"refused: {error.message}"
         return "same" if comparable(answer) == comparable(live) else "differs"

@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Published files: from a release page or a mirror of it, held against the checksum that is published with them.
-
-PRIVATE: for the modules of this collection only.
-"""
+"""Published files: from a release page or a mirror of it, held against the checksum that is published with them."""
 
 from __future__ import annotations
 
@@ -17,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from .._download import ChecksumMismatch, DownloadError, NotFound, Unreachable, fetch, redacted
-from .._mirror import is_url, mirrored
+from .._common.download import ChecksumMismatch, DownloadError, NotFound, Unreachable, fetch, redacted
+from .._common.mirror import is_url, mirrored
 from .recipe import Binary, Refused, Unavailable
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")

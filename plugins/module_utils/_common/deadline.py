@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A deadline on the monotonic clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+
+class Deadline:
+    """C(seconds) from now. Waiting on it ends early when it is cancelled."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+        self._cancelled = threading.Event()
+        self.reason = f"the time of {seconds:g} s is over"
+        """Why it is over, once it is."""
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, never negative."""
+        return 0.0 if self._cancelled.is_set() else max(0.0, self._end - time.monotonic())
+
+    @property
+    def expired(self) -> bool:
+        return self.remaining <= 0
+
+    def cancel(self, reason: str = "") -> None:
+        """Expire now."""
+        self.reason = reason or self.reason
+        self._cancelled.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, at most until the deadline. True while there is time left."""
+        self._cancelled.wait(min(seconds, self.remaining))
+        return not self.expired

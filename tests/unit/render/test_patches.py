@@ -1,0 +1,367 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Settings as patches."""
+
+from __future__ import annotations
+
+import base64
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.quantity import cores, mebibytes, parse_quantity
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.change import Change, ChangeError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.compile import Common, Patches, compile_patches
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.images import Images, Reference
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.merge import merged, merged_document
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.metadata import CHECKSUM
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.unmatched import unmatched
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.volumes import VolumeSetting
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.workloads import Pods, WorkloadSetting
+
+Thing = dict[str, Any]
+DIGEST = "sha256:" + "0" * 64
+
+
+def workload(name: str, *containers: Thing, kind: str = "Deployment", **pod: Any) -> Thing:
+    spec = {"containers": [{"name": "main", "image": "i", **container} for container in containers or ({},)], **pod}
+    group = "batch/v1" if kind == "Job" else "apps/v1"
+    return {"apiVersion": group, "kind": kind, "metadata": {"name": name, "namespace": "n"}, "spec": {"template": {"spec": spec}}}
+
+
+def config_map(name: str, **data: str) -> Thing:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "n"}, "data": data}
+
+
+def compiled(*objects: Thing, own: tuple[Change, ...] = (), part: str = "p", **common: Any) -> Patches:
+    return compile_patches(part, objects, own, Common(**common))
+
+
+def patch(patches: Patches, name: str) -> Thing:
+    loaded: Thing = yaml.safe_load(patches.files[f"{name}.yaml"])
+    return loaded
+
+
+def pod(patches: Patches, name: str) -> Thing:
+    found: Thing = patch(patches, name)["spec"]["template"]["spec"]
+    return found
+
+
+# How one value goes over another
+
+
+def test_named_things_in_lists_are_merged_by_name_and_others_replace_the_list() -> None:
+    base = {"containers": [{"name": "a", "image": "x"}, {"name": "b"}], "args": ["1"]}
+    change = {"containers": [{"name": "a", "env": []}, {"name": "c"}], "args": ["2"], "gone": None}
+    both = {"containers": [{"name": "a", "image": "x", "env": []}, {"name": "b"}, {"name": "c"}], "args": ["2"], "gone": None}
+    assert merged(base, change) == both
+
+
+values = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3), lambda inner: st.dictionaries(st.text(max_size=2), inner, max_size=3)
+)
+
+
+@given(values, values)
+def test_a_document_takes_a_change_once(base: Any, change: Any) -> None:
+    once = merged_document(base, change)
+    assert merged_document(once, change) == once
+    if isinstance(change, dict):
+        assert all((once.get(key) is None) if value is None else key in once for key, value in change.items())
+
+
+# What is meant
+
+
+def test_a_target_that_is_not_there_is_named_with_the_nearest() -> None:
+    change = Change("dex_issuer", "ConfigMap", "dexx", merge={"data": {}})
+    with pytest.raises(ChangeError, match="dex_issuer: there is no ConfigMap dexx in this release's part; nearest is ConfigMap dex"):
+        compiled(config_map("dex"), config_map("other"), own=(change,))
+    with pytest.raises(ChangeError, match="nor any other Secret"):
+        compiled(config_map("dex"), own=(Change("s", "Secret", "x"),))
+
+
+def test_every_setting_without_a_target_has_a_line() -> None:
+    own = (Change("one", "Secret", "x"), Change("two", "Secret", "y"))
+    with pytest.raises(ChangeError, match=r"one: .*\ntwo: "):
+        compiled(config_map("dex"), own=own)
+
+
+def test_a_generated_name_is_known_without_its_hash_and_a_longer_word_is_none() -> None:
+    patches = compiled(config_map("config-6b4fdh2mtk"), own=(Change("s", "ConfigMap", "config", merge={"data": {"a": "b"}}),))
+    assert patch(patches, "configmap-config-6b4fdh2mtk")["metadata"]["name"] == "config-6b4fdh2mtk"
+    with pytest.raises(ChangeError):
+        compiled(config_map("web-parameters"), own=(Change("s", "ConfigMap", "web", merge={"data": {"a": "b"}}),))
+
+
+def test_two_of_a_name_need_a_namespace() -> None:
+    other = config_map("config")
+    other["metadata"]["namespace"] = "m"
+    with pytest.raises(ChangeError, match="more than one"):
+        compiled(config_map("config"), other, own=(Change("s", "ConfigMap", "config", merge={"data": {"a": "b"}}),))
+    patches = compiled(config_map("config"), other, own=(Change("s", "ConfigMap", "config", "m", merge={"data": {"a": "b"}}),))
+    assert [yaml.safe_load(text)["metadata"]["namespace"] for text in patches.files.values()] == ["m"]
+
+
+def test_a_container_that_is_not_there_is_not_added() -> None:
+    merge = {"spec": {"template": {"spec": {"containers": [{"name": "mian", "env": []}]}}}}
+    with pytest.raises(ChangeError, match="s: Deployment d has no container mian; it has main"):
+        compiled(workload("d"), own=(Change("s", "Deployment", "d", merge=merge),))
+
+
+# Documents in ConfigMaps and Secrets
+
+
+def test_settings_share_a_document() -> None:
+    own = (
+        Change("issuer", "ConfigMap", "dex", document={"key": "config.yaml", "merge": {"issuer": "new"}}),
+        Change("storage", "ConfigMap", "dex", document={"key": "config.yaml", "merge": {"storage": {"type": "memory"}, "web": None}}),
+    )
+    patches = compiled(config_map("dex", **{"config.yaml": "issuer: old\nweb: {http: 1}\nstorage:\n  config: {a: 1}\n"}), own=own)
+    text = patch(patches, "configmap-dex")["data"]["config.yaml"]
+    assert yaml.safe_load(text) == {"issuer": "new", "storage": {"config": {"a": 1}, "type": "memory"}}
+    assert patches.files["configmap-dex.yaml"].startswith("# By issuer, storage\n")
+
+
+def test_json_stays_json() -> None:
+    own = (Change("links", "ConfigMap", "c", document={"key": "links", "merge": {"menu": [1]}}),)
+    text = patch(compiled(config_map("c", links='{"menu": [], "more": true}'), own=own), "configmap-c")["data"]["links"]
+    assert json.loads(text) == {"menu": [1], "more": True}
+
+
+def test_a_secret_is_read_and_written_as_it_is_stored() -> None:
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {"k": base64.b64encode(b"a: 1").decode()}}
+    own = (Change("x", "Secret", "s", document={"key": "k", "merge": {"b": 2}}),)
+    assert yaml.safe_load(base64.b64decode(patch(compiled(secret, own=own), "secret-s")["data"]["k"])) == {"a": 1, "b": 2}
+    plain = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"k": "a: 1"}}
+    assert yaml.safe_load(patch(compiled(plain, own=own), "secret-s")["stringData"]["k"]) == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize(
+    ("data", "words"), [({"other": "x"}, "has no k; it has other"), ({}, "it has nothing"), ({"k": "a: [:"}, "is no YAML")]
+)
+def test_a_document_that_cannot_be_changed_is_named(data: dict[str, str], words: str) -> None:
+    with pytest.raises(ChangeError, match=words):
+        compiled(config_map("c", **data), own=(Change("x", "ConfigMap", "c", document={"key": "k", "merge": {}}),))
+
+
+# Command lines
+
+
+@pytest.mark.parametrize(
+    ("words", "flags", "expected"),
+    [
+        (["--a=1", "run", "--b"], {"--a": 2}, ["run", "--b", "--a=2"]),
+        (["--a", "1", "--b", "--c"], {"--a": 2, "--b": None}, ["--c", "--a=2"]),
+        (["--kind=x", "--kind=y", "--kinder=z"], {"--kind": ["p", "q"]}, ["--kinder=z", "--kind=p", "--kind=q"]),
+        ([], {"--on": True}, ["--on=true"]),
+    ],
+)
+def test_flags(words: list[str], flags: Thing, expected: list[str]) -> None:
+    own = (Change("s", "Deployment", "d", arguments={"container": "main", "flags": flags}),)
+    assert pod(compiled(workload("d", {"args": words}), own=own), "deployment-d")["containers"] == [{"name": "main", "args": expected}]
+
+
+def test_flags_of_a_command_stay_in_the_command() -> None:
+    own = (Change("s", "Deployment", "d", arguments={"container": "main", "flags": {"--a": 2}}),)
+    patches = compiled(workload("d", {"command": ["./manager", "--a=1"]}), own=own)
+    assert pod(patches, "deployment-d")["containers"] == [{"name": "main", "command": ["./manager", "--a=2"]}]
+    with pytest.raises(ChangeError, match="has no container other; it has main"):
+        compiled(workload("d"), own=(Change("s", "Deployment", "d", arguments={"container": "other", "flags": {}}),))
+
+
+# Workloads
+
+
+def test_entries_choose_by_wildcards_and_later_ones_win() -> None:
+    entries = (
+        WorkloadSetting(node_selector={"pool": "a", "zone": "z"}),
+        WorkloadSetting(name="web-*", node_selector={"pool": "b"}, priority_class="high", tolerations=[{"key": "k", "operator": "Exists"}]),
+        WorkloadSetting(part="other", node_selector={"pool": "c"}),
+    )
+    patches = compiled(workload("web-1"), workload("db", kind="StatefulSet"), config_map("c"), workloads=entries)
+    assert set(patches.files) == {"deployment-web-1.yaml", "statefulset-db.yaml"}
+    assert pod(patches, "deployment-web-1") == {
+        "nodeSelector": {"pool": "b", "zone": "z"},
+        "priorityClassName": "high",
+        "tolerations": [{"key": "k", "operator": "Exists"}],
+    }
+    assert pod(patches, "statefulset-db") == {"nodeSelector": {"pool": "a", "zone": "z"}}
+    assert patches.used == set(entries[:2])
+
+
+def test_replicas_are_the_scalers_least_where_there_is_one() -> None:
+    scaler = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "d", "namespace": "n"},
+        "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "d"}, "maxReplicas": 2},
+    }
+    patches = compiled(workload("d"), workload("e"), scaler, workload("j", kind="Job"), workloads=(WorkloadSetting(replicas=3),))
+    assert patch(patches, "horizontalpodautoscaler-d")["spec"] == {"minReplicas": 3, "maxReplicas": 3}
+    assert patch(patches, "deployment-e")["spec"] == {"replicas": 3}
+    assert len(patches.files) == 2
+    with pytest.raises(ChangeError, match=r"kubeflow_workloads \(name: j\): a Job has no replicas"):
+        compiled(workload("j", kind="Job"), workloads=(WorkloadSetting(name="j", replicas=3),))
+
+
+def test_resources_of_chosen_containers() -> None:
+    two = workload("d", {}, {"name": "proxy"})
+    entry = WorkloadSetting(name="d", container="pro*", resources={"requests": {"cpu": "1"}})
+    assert pod(compiled(two, workloads=(entry,)), "deployment-d") == {
+        "containers": [{"name": "proxy", "resources": {"requests": {"cpu": "1"}}}]
+    }
+    with pytest.raises(ChangeError, match=r"container: x\): Deployment d has no such container; it has main, proxy"):
+        compiled(two, workloads=(WorkloadSetting(name="d", container="x", resources={"requests": {"cpu": "1"}}),))
+
+
+@pytest.mark.parametrize(
+    ("factor", "expected"),
+    [("0.5", {"requests": {"cpu": "51m", "memory": "64Mi", "example.com/gpu": 1}}), ("0", {"requests": None, "limits": None})],
+)
+def test_requests_are_scaled_or_dropped(factor: str, expected: Thing) -> None:
+    resources = {"requests": {"cpu": "101m", "memory": "128Mi", "example.com/gpu": 1}, "limits": {"cpu": 1}}
+    patches = compiled(workload("d", {"resources": resources}), workload("none"), pods=Pods(resources=Decimal(factor)))
+    found = pod(patches, "deployment-d")["containers"][0]["resources"]
+    assert merged(resources, found) == merged(resources, expected)
+    assert set(patches.files) == {"deployment-d.yaml"}
+
+
+def test_how_images_are_pulled() -> None:
+    item = workload("d", initContainers=[{"name": "first", "image": "i"}])
+    found = pod(compiled(item, pods=Pods(pull_policy="Never", pull_secrets=["cred"])), "deployment-d")
+    assert found["initContainers"] == [{"name": "first", "imagePullPolicy": "Never"}]
+    assert found["containers"] == [{"name": "main", "imagePullPolicy": "Never"}]
+    assert found["imagePullSecrets"] == [{"name": "cred"}]
+
+
+def test_quantities() -> None:
+    number = parse_quantity("1500m")
+    assert number is not None
+    assert cores(number) == "1500m"
+    memory = parse_quantity("1G")
+    assert memory is not None
+    assert mebibytes(memory) == "954Mi"
+    assert parse_quantity("much") is None
+
+
+# Volumes
+
+
+def test_claims_and_templates_of_claims() -> None:
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"}, "spec": {"storageClassName": "old"}}
+    templates = [{"metadata": {"name": "data"}, "spec": {"accessModes": ["x"]}}, {"metadata": {"name": "log"}, "spec": {}}]
+    stateful = workload("db", kind="StatefulSet")
+    stateful["spec"]["volumeClaimTemplates"] = templates
+    entries = (VolumeSetting(name="data", size="5Gi"), VolumeSetting(storage_class="fast"))
+    patches = compiled(claim, stateful, volumes=entries)
+    size = {"resources": {"requests": {"storage": "5Gi"}}}
+    assert patch(patches, "persistentvolumeclaim-data")["spec"] == {**size, "storageClassName": "fast"}
+    found = patch(patches, "statefulset-db")["spec"]["volumeClaimTemplates"]
+    assert [entry["spec"].get("storageClassName") for entry in found] == ["fast", "fast"]
+    assert found[0]["spec"] == {"accessModes": ["x"], **size, "storageClassName": "fast"}
+
+
+# Images
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("mysql", ("docker.io", "library/mysql")),
+        ("docker.io/mysql:8", ("docker.io", "library/mysql")),
+        ("istio/pilot", ("docker.io", "istio/pilot")),
+        ("localhost/x", ("localhost", "x")),
+        ("host:5000/a/b:v1", ("host:5000", "a/b")),
+        (f"gcr.io/a/b@{DIGEST}", ("gcr.io", "a/b")),
+    ],
+)
+def test_names_of_images(text: str, canonical: tuple[str, str]) -> None:
+    found = Reference.parse(text)
+    assert found
+    assert found.canonical == canonical
+
+
+def test_registries_and_single_images() -> None:
+    images = Images(
+        {"docker.io": "reg/hub/", "*": "reg/all"}, {"gcr.io/a/b": "mine/b:2", "docker.io/library/mysql": "mine/mysql", "gone": "x"}
+    )
+    items = [
+        workload(str(number), {"image": image})
+        for number, image in enumerate(("mysql:8", "istio/pilot", "gcr.io/a/b:1", f"quay.io/c@{DIGEST}"))
+    ]
+    patches = compiled(*items, images=images)
+    assert {entry["name"]: entry for entry in patches.images} == {
+        "mysql": {"name": "mysql", "newName": "mine/mysql"},
+        "istio/pilot": {"name": "istio/pilot", "newName": "reg/hub/istio/pilot"},
+        "gcr.io/a/b": {"name": "gcr.io/a/b", "newName": "mine/b", "newTag": "2"},
+        "quay.io/c": {"name": "quay.io/c", "newName": "reg/all/c"},
+    }
+    assert list(unmatched(Common(images=images), [patches], items)) == ["kubeflow_images: no container runs gone"]
+
+
+def test_images_elsewhere_are_listed() -> None:
+    template = {"kind": "Template", "apiVersion": "x/v1", "metadata": {"name": "t"}, "spec": {"runtimeImage": "mine/own:1"}}
+    texts = config_map("c", config='{"image": "ghcr.io/a/b:1"} see https://ghcr.io/not-this', other="docker.io is a word")
+    item = workload("d", {"image": "quay.io/main:1", "args": ["--agent=gcr.io/agent@" + DIGEST]})
+    definition = {"kind": "CustomResourceDefinition", "apiVersion": "x/v1", "metadata": {"name": "d"}, "spec": "quay.io/in/docs:1"}
+    patches = compiled(template, texts, item, definition, images=Images({"*": "reg"}, {}))
+    assert patches.left == ["gcr.io/agent@" + DIGEST, "ghcr.io/a/b:1", "mine/own:1"]
+    assert compiled(template, texts, item, images=Images({"gcr.io": "reg"}, {})).left == ["gcr.io/agent@" + DIGEST]
+
+
+# Metadata and restarts
+
+
+def test_labels_and_annotations_are_the_objects_own() -> None:
+    patches = compiled(workload("d"), config_map("c"), labels={"team": "ml"}, annotations={"owner": "me"})
+    wanted = {"name": "d", "namespace": "n", "labels": {"team": "ml"}, "annotations": {"owner": "me"}}
+    assert patch(patches, "deployment-d") == {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": wanted}
+    assert len(patches.files) == 2
+
+
+def test_those_that_read_what_has_changed_are_restarted_and_no_others() -> None:
+    volumes = [{"name": "v", "configMap": {"name": "changed", "optional": True}}]
+    reads, job, other, asks = (
+        workload("reads", volumes=volumes),
+        workload("job", kind="Job", volumes=volumes),
+        workload("other"),
+        workload("asks"),
+    )
+    environment = workload("environment", {"envFrom": [{"configMapRef": {"name": "changed"}}]})
+    objects = (reads, job, other, asks, environment, config_map("changed", a="1"), config_map("same", a="1"))
+
+    def digests(value: str) -> dict[str, str]:
+        own = (Change("s", "ConfigMap", "changed", merge={"data": {"a": value}}, restarts=["asks"]),)
+        files = {name: yaml.safe_load(text) for name, text in compiled(*objects, own=own, labels={"x": "y"}).files.items()}
+        found = {
+            name: (((item.get("spec") or {}).get("template") or {}).get("metadata") or {}).get("annotations") or {}
+            for name, item in files.items()
+        }
+        return {name: annotations[CHECKSUM] for name, annotations in found.items() if CHECKSUM in annotations}
+
+    first, second = digests("2"), digests("3")
+    assert set(first) == {"deployment-reads.yaml", "deployment-environment.yaml", "deployment-asks.yaml"}
+    assert digests("2") == first
+    assert all(first[name] != second[name] for name in first)
+
+
+def test_a_parts_own_settings_go_over_those_of_all() -> None:
+    own = (Change("own", "Deployment", "d", merge={"spec": {"replicas": 5}}),)
+    patches = compiled(workload("d"), own=own, workloads=(WorkloadSetting(replicas=2),))
+    assert patch(patches, "deployment-d")["spec"]["replicas"] == 5
+
+
+def test_nothing_set_is_nothing_patched() -> None:
+    assert not Common()
+    assert not compiled(workload("d"), config_map("c"))
+
+
+def test_names_that_are_no_names_of_files() -> None:
+    roles = [{"apiVersion": "rbac/v1", "kind": "ClusterRole", "metadata": {"name": name}} for name in ("a:b", "a-b")]
+    assert set(compiled(*roles, labels={"x": "y"}).files) == {"clusterrole-a-b.yaml", "clusterrole-a-b-1.yaml"}

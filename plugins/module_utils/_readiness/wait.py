@@ -18,7 +18,9 @@ from .._client.watch import Reflector
 from .._common.deadline import Deadline
 from .._objects.objects import Key, key_of
 from .._render.plan import Plan
-from .status import CURRENT, Status, has_status, status_of
+from .judge import has_status, status_of
+from .rule import Seen
+from .status import CURRENT, Status
 
 
 @dataclass
@@ -118,14 +120,14 @@ class Wait:
             list(pool.map(lambda reflector: reflector.start(listing), self._all()))
 
     def _look(self, started: float) -> None:
-        services = ready_services(self._slices.objects())
+        seen = Seen(ready_services(self._slices.objects()))
         live = {resource: reflector.objects() for resource, reflector in self._reflectors.items()}
         for verdict in self._verdicts.values():
             verdict.not_ready = []
         for expected in self._expected:
             key = expected.key
             item = live[expected.resource].get((key.namespace, key.name)) if expected.resource else None
-            status = self._known[key] = status_of(key.group, key.kind, item, services)
+            status = self._known[key] = status_of(key.group, key.kind, item, seen)
             if status != CURRENT:
                 self._verdicts[expected.part].not_ready.append(NotReady(str(key), status.state, status.message))
         for verdict in self._verdicts.values():

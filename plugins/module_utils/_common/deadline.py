@@ -21,7 +21,7 @@ class Deadline:
         self._end = time.monotonic() + seconds
         self._cancelled = threading.Event()
         self._told: list[Callable[[], None]] = []
-        self.reason = f"the time of {seconds:g} s is over" + (f" ({option})" if option else "")
+        self.reason = f"the time of {seconds:g} s is over" + (f", the {option}" if option else "")
         """Why it is over, once it is."""
 
     @property

@@ -127,7 +127,7 @@ class Wait:
         if self._deadline.expired:
             return self._deadline.reason
         if time.monotonic() - progress.last > stall_seconds:
-            return f"no progress for {stall_seconds:g} s (stall_timeout)"
+            return f"no progress for {stall_seconds:g} s, the stall_timeout"
         return ""
 
     def _all(self) -> list[Reflector]:

@@ -249,7 +249,7 @@ def main() -> None:
     settings = Settings(params["field_manager"], params["force_conflicts"], params["workers"], params["stall_timeout"], made)
     runtime_owned = [RuntimeOwned(**entry) for entry in params["runtime_owned"]]
     started = time.monotonic()
-    deadline = Deadline(params["timeout"])
+    deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     try:
         plan = load_plan(Path(params["plan"]), params["release"])

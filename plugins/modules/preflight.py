@@ -106,7 +106,7 @@ def main() -> None:
             kubernetes_min=params["kubernetes_min"],
             kubernetes_max=params["kubernetes_max"],
             overridden=params["overrides"],
-            deadline=Deadline(params["timeout"]),
+            deadline=Deadline(params["timeout"], "timeout"),
         )
     except (PlanError, ConnectionOptionsError) as error:
         module.fail_json(msg=str(error))

@@ -47,6 +47,17 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+cluster:
+  description: The cluster that was talked to.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: URL of the API server.
+      type: str
+    uid:
+      description: UID of the namespace kube-system; empty when the credentials may not read it.
+      type: str
 ready:
   description: Whether everything is ready.
   returned: always
@@ -94,10 +105,16 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import ConnectionOptionsError, connect, connection_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
+    ConnectionOptionsError,
+    cluster_of,
+    connection_spec,
+)
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait, table
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
@@ -112,21 +129,31 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    require(module, "urllib3", "yaml")
     params = module.params
     deadline = Deadline(0 if module.check_mode else params["timeout"])
     end_on_signals(deadline)
     try:
-        wait = Wait(connect(params), load_plan(Path(params["plan"]), params["release"]), Deadline(30))
+        plan = load_plan(Path(params["plan"]), params["release"])
+        client = cluster_of(module).connect()
+        cluster = same_cluster(client, params["cluster"], Deadline(30))
+        wait = Wait(client, plan, Deadline(30))
         verdicts = wait.run(deadline, stall_seconds=params["stall_timeout"])
-    except (PlanError, ConnectionOptionsError) as error:
+    except (PlanError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
         module.fail_json(msg=f"The cluster cannot be watched: {error.message}")
     ready = all(verdict.ready for verdict in verdicts)
-    result = {"changed": False, "ready": ready, "table": table(verdicts), "parts": [asdict(verdict) for verdict in verdicts]}
+    result = {
+        "changed": False,
+        "cluster": asdict(cluster),
+        "ready": ready,
+        "table": table(verdicts),
+        "parts": [asdict(verdict) for verdict in verdicts],
+    }
     if not ready and not module.check_mode:
         why = f" ({deadline.reason})" if deadline.expired else ""
-        module.fail_json(msg=f"Not everything is ready{why}:\n{result['table']}", **result)
+        module.fail_json(msg=f"Not everything is ready on {cluster.host}{why}:\n{result['table']}", **result)
     module.exit_json(**result)
 
 

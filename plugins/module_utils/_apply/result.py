@@ -80,10 +80,10 @@ class Outcome:
         for message, some in _by_message(causes).items():
             # What ends a run at once is a cause of many: an interrupt, an API server that is gone.
             if len(some) > 3:
-                lines.append(f"{_names(some)}: {message}")
+                lines.append(f"{names(some)}: {message}")
             else:
                 lines.extend(f"{failure.object} (part {failure.part}): {message}" for failure in some)
-        lines.extend(f"not sent: {_names(some)}: {message}" for message, some in _by_message(held).items())
+        lines.extend(f"not sent: {names(some)}: {message}" for message, some in _by_message(held).items())
         return "\n".join(lines)
 
 
@@ -94,6 +94,7 @@ def _by_message(failures: list[Failure]) -> dict[str, list[Failure]]:
     return found
 
 
-def _names(failures: list[Failure]) -> str:
+def names(failures: list[Failure]) -> str:
+    """Some objects of a long list, and how many there are."""
     shown = ", ".join(failure.object for failure in failures[:3])
     return shown + (f" and {len(failures) - 3} more" if len(failures) > 3 else "")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .._client.discovery import Resource, Resources, find_kinds, stored_version
@@ -16,7 +16,6 @@ from .._common.garbage import all_stays
 from .._inventory.applysets import PART_OF, applied_by, applyset_id, group_kind
 from .._objects.objects import Key, key_of, to_send
 from .._render.plan import Plan, PlanError
-from .gates import Gate
 from .graph import check_form
 from .result import Failure, Orphan
 from .runtime_owned import RuntimeOwned, drop_runtime_owned
@@ -25,17 +24,12 @@ from .unchanged import is_applied
 
 @dataclass(eq=False)
 class Item:
-    """One object on its way to the cluster."""
+    """One object of the plan as it is sent."""
 
     key: Key
     part: str
     body: dict[str, Any]
     resource: Resource
-    priority: int = 0
-    waiting: set[Gate] = field(default_factory=set)
-    attempts: int = 0
-    refusal: str = ""
-    """The server's last refusal, while it may still be accepted."""
 
     @property
     def path(self) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from .._client.http import APPLY_PATCH, ApiError, Client
+from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
 from .._render.plan import Plan
 from .apply import Settings
@@ -20,11 +20,9 @@ def predict(client: Client, plan: Plan, target: Target, settings: Settings, dead
     """The outcome that an apply would have. Nothing is written and nothing is waited for."""
 
     def ask(item: Item) -> dict[str, object] | ApiError:
-        query = {"fieldManager": settings.field_manager, "force": "true" if settings.force_conflicts else "false", "dryRun": "All"}
+        manager, force = settings.field_manager, settings.force_conflicts
         try:
-            answer: dict[str, object] = client.request(
-                "PATCH", item.path, query=query, body=item.body, content_type=APPLY_PATCH, deadline=deadline
-            )
+            answer: dict[str, object] = client.apply(item.path, item.body, manager=manager, force=force, dry_run=True, deadline=deadline)
             return answer
         except ApiError as error:
             return error

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .._client.http import APPLY_PATCH, ApiError, Client
+from .._client.http import ApiError, Client
 from .._client.lease import Lease, identity
 from .._common.deadline import Deadline
 from .._inventory.applysets import HOME, Contents, contents_of, home, parent_name, parent_of, recorded_in
@@ -59,10 +59,8 @@ class Inventory:
         if before and recorded_in(before) == contents:
             return
         # Ours alone, so nobody is overruled.
-        query = {"fieldManager": self._settings.field_manager, "force": "true"}
-        path = f"{_PARENTS}/{parent_name(part)}"
-        body = parent_of(part, contents, self._tooling)
-        after = self._client.request("PATCH", path, query=query, body=body, content_type=APPLY_PATCH, deadline=self._deadline)
+        path, body = f"{_PARENTS}/{parent_name(part)}", parent_of(part, contents, self._tooling)
+        after = self._client.apply(path, body, manager=self._settings.field_manager, force=True, deadline=self._deadline)
         self._live[parent_name(part)] = after
         self.changes.append(Change(part, f"ConfigMap {HOME}/{parent_name(part)}", before, after))
 
@@ -97,13 +95,13 @@ def install(
 
 
 def _make_home(client: Client, settings: Settings, deadline: Deadline) -> None:
-    query: dict[str, Any] = {"fieldManager": settings.field_manager, "force": "true"}
+    path = f"/api/v1/namespaces/{HOME}"
     try:
-        client.get(f"/api/v1/namespaces/{HOME}", deadline=deadline)
+        client.get(path, deadline=deadline)
     except ApiError as error:
         if error.status != 404:
             raise
-        client.request("PATCH", f"/api/v1/namespaces/{HOME}", query=query, body=home(), content_type=APPLY_PATCH, deadline=deadline)
+        client.apply(path, home(), manager=settings.field_manager, force=True, deadline=deadline)
 
 
 def _contents(parts: list[str], target: Target) -> dict[str, Contents]:

@@ -17,14 +17,13 @@ FIRST = -1
 _CERTIFICATES = Key("apiextensions.k8s.io", "CustomResourceDefinition", "", "certificates.cert-manager.io")
 
 
-def prioritise(items: Mapping[Key, Item], graph: Graph) -> None:
-    """Give each object its priority; lower goes first."""
+def priorities(items: Mapping[Key, Item], graph: Graph) -> dict[Key, int]:
+    """The priority of each object; lower goes first."""
     gates = {gate for some in graph.gates.values() for gate in some}
     awaited = {opener for gate in gates for opener in graph.openers(gate)}
     webhooks = [opener for gate in gates if isinstance(gate, WebhookGate) for opener in graph.openers(gate)]
     chains = _with_what_they_need([*webhooks, *_cert_manager(items)], graph)
-    for key, item in items.items():
-        item.priority = _priority(key, chains, awaited)
+    return {key: _priority(key, chains, awaited) for key in items}
 
 
 def _priority(key: Key, chains: set[Key], awaited: set[Key]) -> int:

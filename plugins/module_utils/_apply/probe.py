@@ -17,7 +17,7 @@ SETTLED_SECONDS = 10.0
 _LATE_SECONDS = 5.0
 
 
-def is_served(client: Client, gate: CrdGate, applied_seconds: float) -> str:
+def unserved_reason(client: Client, gate: CrdGate, applied_seconds: float) -> str:
     """Why objects of a CRD cannot be sent yet, or an empty string.
 
     Its Established condition says less: the API server answers 404 for a moment after it.
@@ -32,11 +32,11 @@ def is_served(client: Client, gate: CrdGate, applied_seconds: float) -> str:
             raise
         # Any other refusal comes from behind the point where the kind has to be known.
         if error.status == 404:
-            return _why_not_served(client, gate) if applied_seconds >= _LATE_SECONDS else "not served yet"
+            return _unserved_reason_of(client, gate) if applied_seconds >= _LATE_SECONDS else "not served yet"
     return ""
 
 
-def _why_not_served(client: Client, gate: CrdGate) -> str:
+def _unserved_reason_of(client: Client, gate: CrdGate) -> str:
     try:
         crd = client.get(CRDS.path("", gate.name))
     except ApiError as error:
@@ -50,7 +50,7 @@ def _why_not_served(client: Client, gate: CrdGate) -> str:
     return "not served yet"
 
 
-def pod_webhook_works(client: Client, namespace: str, template: dict[str, Any], *, mutating: bool, live_seconds: float) -> str:
+def pod_webhook_fault(client: Client, namespace: str, template: dict[str, Any], *, mutating: bool, live_seconds: float) -> str:
     """Why a webhook for pods does not work yet, or an empty string. A pod is sent with C(dryRun=All) and never made.
 
     An endpoint that is ready says that the provider runs, not that the API server already calls it: its own view of the

@@ -9,10 +9,10 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from .._common.process import RunCommand
 from .go import Go, usable_go
 from .openapi import add_openapi
 from .recipe import Binary, Build, Unavailable
-from .run import Run
 
 
 def same_build(one: Binary, other: Binary) -> bool:
@@ -20,7 +20,7 @@ def same_build(one: Binary, other: Binary) -> bool:
     return bool(one.build and other.build and _shared(one.build) == _shared(other.build))
 
 
-def build(binaries: Sequence[Binary], scratch: Path, *, host: tuple[str, str], timeout: float, run: Run) -> dict[str, Path]:
+def build(binaries: Sequence[Binary], scratch: Path, *, host: tuple[str, str], timeout: float, run: RunCommand) -> dict[str, Path]:
     """Build binaries of which each two are C(same_build), inside the empty folder C(scratch).
 
     :returns: the file of each name.

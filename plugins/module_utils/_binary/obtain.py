@@ -16,10 +16,11 @@ from pathlib import Path
 
 from .._common.cache import locked, make_once
 from .._common.download import CONNECT_TIMEOUT, SILENCE_TIMEOUT, TOTAL_TIMEOUT, fetch
+from .._common.process import RunCommand, run_command
 from .build import build, same_build
 from .recipe import Binary, BinaryError, Unavailable
 from .release import Releases
-from .run import Run, check_version, run, told_version
+from .version import check_version, told_version
 
 DEFAULT_SOURCES = ("path", "mirror", "download", "build")
 _ORIGIN = "origin.json"
@@ -62,21 +63,21 @@ def obtain(
     mirror: str = "",
     sources: Sequence[str] = DEFAULT_SOURCES,
     timeouts: Timeouts | None = None,
-    runner: Run = run,
+    run: RunCommand = run_command,
 ) -> dict[str, Obtained]:
     """Each binary from the first source that has it. What earlier runs fetched or built is looked up before doing so again.
 
     :raises BinaryError: with what every source said, when one binary could not be had from any of them.
     """
     try:
-        return _Obtain(cache, host, mirror, timeouts or Timeouts(), runner).all(binaries, sources)
+        return _Obtain(cache, host, mirror, timeouts or Timeouts(), run).all(binaries, sources)
     except OSError as error:
         raise BinaryError(f"The cache {cache} cannot be used: {error}. Name another folder for it, or make room.") from error
 
 
 class _Obtain:
-    def __init__(self, cache: Path, host: tuple[str, str], mirror: str, timeouts: Timeouts, runner: Run) -> None:
-        self.folder, self.host, self.timeouts, self.run = cache / "binary", host, timeouts, runner
+    def __init__(self, cache: Path, host: tuple[str, str], mirror: str, timeouts: Timeouts, run: RunCommand) -> None:
+        self.folder, self.host, self.timeouts, self.run = cache / "binary", host, timeouts, run
         fetcher = functools.partial(fetch, timeout=timeouts.silence, connect_timeout=timeouts.connect, total_timeout=timeouts.download)
         self.mirror = Releases(mirror, fetcher) if mirror else None
         self.page = Releases("", fetcher)

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-import difflib
 import platform
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from .._common.suggest import nearest
 
 CHECKSUM_FORMS = ("list", "single", "github")
 """C(list): lines of digest and file name. C(single): one digest. C(github): GitHub's description of a release, in JSON."""
@@ -112,10 +113,10 @@ def _chosen(name: str, version: str, recipes: list[Recipe]) -> Binary:
     named = [recipe for recipe in recipes if recipe.binary.name == name and _NAME.fullmatch(name)]
     if not named:
         names = sorted({recipe.binary.name for recipe in recipes})
-        near = difflib.get_close_matches(name, names, 1)
+        near = nearest(name, names)
         raise BinaryError(
             f"There is no recipe for a binary named {name!r}."
-            + (f" Did you mean {near[0]}?" if near else "")
+            + (f" Did you mean {near}?" if near else "")
             + f" Known: {', '.join(names) or 'none'}."
         )
     for recipe in [*(r for r in named if version in r.versions), *(r for r in named if not r.versions)]:

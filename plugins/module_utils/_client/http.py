@@ -24,7 +24,7 @@ except ImportError:  # the modules that talk to a cluster ask for it, see _commo
 
 from .._common.deadline import Deadline
 
-APPLY_PATCH = "application/apply-patch+yaml"
+_APPLY_PATCH = "application/apply-patch+yaml"
 _METADATA = "application/json;as={};g=meta.k8s.io;v=v1"
 METADATA_LIST, METADATA_WATCH = _METADATA.format("PartialObjectMetadataList"), _METADATA.format("PartialObjectMetadata")
 """What to accept to get names without contents."""
@@ -162,6 +162,25 @@ class Client:
             return json.loads(content) if content else None
         except ValueError as error:
             raise ApiError(response.status, f"{self.host} does not answer like a Kubernetes API server: {_excerpt(content)}") from error
+
+    def apply(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        manager: str,
+        force: bool = False,
+        dry_run: bool = False,
+        deadline: Deadline | None = None,
+    ) -> Any:
+        """Server-side apply of one object; the answer is the object as it is, or with C(dry_run) as it would be.
+
+        :arg manager: field manager, under which the API server records what is declared.
+        :arg force: take fields over that another manager holds with another value.
+        :raises ApiError: as C(request).
+        """
+        query = {"fieldManager": manager, "force": "true" if force else "false", **({"dryRun": "All"} if dry_run else {})}
+        return self.request("PATCH", path, query=query, body=body, content_type=_APPLY_PATCH, deadline=deadline)
 
     def watch(
         self, path: str, resource_version: str, *, query: Mapping[str, Any] | None = None, accept: str = "application/json"

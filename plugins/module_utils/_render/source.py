@@ -15,21 +15,21 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
+import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .._common.cache import make_once
 from .._common.download import DownloadError, NotFound, fetch
 from .._common.mirror import is_url, mirrored
+from .._common.process import Ran, RunCommand, run_command
 from .._objects.manifests import read_mapping
 
 # Part of the digest: raise it when prepare() makes a different folder of the same input.
 _FORMAT = 1
 _KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-
-RunCommand = Callable[[list[str]], tuple[int, str, str]]
-"""Runs a command without a shell; returns exit code, standard output, standard error."""
+# A first fetch of manifests takes a minute over a slow line; one that takes this long hangs.
+_GIT_SECONDS = 1800.0
 
 
 class SourceError(Exception):
@@ -62,22 +62,41 @@ class Sources:
     files: tuple[RemoteFile, ...] = ()
 
 
-def prepare(sources: Sources, *, cache: Path, mirror: str, run: RunCommand) -> tuple[Path, bool]:
+def prepare(sources: Sources, *, cache: Path, mirror: str, run: RunCommand = run_command) -> tuple[Path, bool]:
     """The folder that holds all of C(sources), one sub-folder per repository name; fetched unless it is cached.
 
     :arg mirror: folder or URL laid out as C(<host>/<path>), or an empty string for the originals.
     :returns: the folder, and whether it was fetched now.
     :raises SourceError: when something could not be fetched, or a commit is not the expected one.
     """
-    target = cache / "source" / _digest(sources, mirror)
+    target, git = cache / "source" / _digest(sources, mirror), _Git(run)
 
     def make(scratch: Path) -> None:
         scratch.mkdir(parents=True)
         for repository in sources.repositories:
-            _checkout(repository, scratch / repository.name, mirror, run)
+            _checkout(repository, scratch / repository.name, mirror, git)
         _redirect_bases(scratch, sources, mirror)
 
     return target, make_once(target, make)
+
+
+class _Git:
+    """git, apart from whatever repository this process was started in."""
+
+    def __init__(self, run: RunCommand) -> None:
+        self._run = run
+        # A private repository must fail, not wait for somebody to type a password.
+        self._environment: dict[str, str | None] = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        # A git hook has GIT_DIR and the like set: git would then work on the hook's own repository.
+        names = self("rev-parse", "--local-env-vars").words.split()
+        self._environment |= dict.fromkeys(name for name in names if not name.startswith("GIT_CONFIG"))
+
+    def __call__(self, *arguments: str) -> Ran:
+        command = ["git", "-c", "advice.detachedHead=false", *arguments]
+        try:
+            return self._run(command, timeout=_GIT_SECONDS, environment=self._environment)
+        except subprocess.TimeoutExpired as error:
+            raise SourceError(f"{' '.join(command)} was not finished after {error.timeout:g} s: check the network or the mirror") from error
 
 
 def _digest(sources: Sources, mirror: str) -> str:
@@ -91,7 +110,7 @@ def _digest(sources: Sources, mirror: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _checkout(repository: Repository, folder: Path, mirror: str, run: RunCommand) -> None:
+def _checkout(repository: Repository, folder: Path, mirror: str, git: _Git) -> None:
     origin, expected = repository.url, repository.commit
     what = repository.ref
     bundle = None
@@ -107,20 +126,20 @@ def _checkout(repository: Repository, folder: Path, mirror: str, run: RunCommand
         ["fetch", "--quiet", "--depth", "1", "--no-tags", origin, what],
         ["checkout", "--quiet", "FETCH_HEAD"],
     ):
-        rc, _stdout, stderr = run(["git", "-c", "advice.detachedHead=false", "-C", str(folder), *arguments])
-        if rc != 0:
+        done = git("-C", str(folder), *arguments)
+        if done.status != 0:
             raise SourceError(
-                f"git {arguments[0]} of {what} from {origin} failed: {stderr.strip() or f'exit code {rc}'}. "
+                f"git {arguments[0]} of {what} from {origin} failed: {done.stderr.decode(errors='replace').strip() or f'exit code {done.status}'}. "
                 + (
                     "Check that the mirror's bundle holds that ref."
                     if mirror
                     else "Check the network, or set kubeflow_mirror to a mirror of it."
                 )
             )
-    rc, commit, stderr = run(["git", "-C", str(folder), "rev-parse", "HEAD"])
-    if expected and commit.strip() != expected:
+    done = git("-C", str(folder), "rev-parse", "HEAD")
+    if expected and done.words != expected:
         raise SourceError(
-            f"{repository.url} at {repository.ref} should be commit {expected}, but {origin} has {commit.strip() or stderr.strip()}. "
+            f"{repository.url} at {repository.ref} should be commit {expected}, but {origin} has {done.words}. "
             "Nothing was installed from it. If the mirror was rebuilt on purpose, its commits.yml beside the bundle has to tell the new commit."
         )
     # The commit is checked and nobody is meant to edit the copy, so the history has done its work.

@@ -10,7 +10,7 @@ from test_graph import Server, config, deployment, service, thing
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import Item
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.graph import Graph
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.priority import prioritise
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.priority import priorities
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.view import View
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.discovery import Resources
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
@@ -36,8 +36,7 @@ def order(**parts: list[Thing]) -> dict[Key, int]:
             resource = resources.of(item)
             assert resource
             items[key_of(item)] = Item(key_of(item), part, item, resource)
-    prioritise(items, Graph({key: item.body for key, item in items.items()}, resources, View()))
-    return {key: item.priority for key, item in items.items()}
+    return priorities(items, Graph({key: item.body for key, item in items.items()}, resources, View()))
 
 
 def test_what_opens_webhooks_goes_before_what_waits_for_nothing_and_opens_nothing() -> None:

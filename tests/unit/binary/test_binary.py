@@ -27,8 +27,9 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary import
     resolve,
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary.recipe import Refused, Unavailable
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary.run import told_version
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary.version import told_version
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.download import NotFound, Unreachable
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.process import Ran
 from ansible_collections.mlplatform.kubeflow.plugins.modules import binary as module
 
 ROLE = Path(__file__).parents[3] / "roles" / "binary"
@@ -165,9 +166,9 @@ class TestReleases:
         assert fetcher.asked == ["https://x.test/sums"]
 
 
-def answers(rc: int, output: str) -> Callable[..., tuple[int, str]]:
-    def runner(command: Sequence[str], **_: Any) -> tuple[int, str]:
-        return rc, output
+def answers(rc: int, output: str) -> Callable[..., Ran]:
+    def runner(command: Sequence[str], **_: Any) -> Ran:
+        return Ran(rc, output.encode())
 
     return runner
 
@@ -213,11 +214,11 @@ class FakeGo:
 
     def __call__(
         self, command: Sequence[str], *, timeout: float, folder: Path | None = None, environment: Mapping[str, str] | None = None
-    ) -> tuple[int, str]:
+    ) -> Ran:
         if command[1] == "env":
-            return 0, f"{self.version}\n{self.toolchain}\n"
+            return Ran(0, f"{self.version}\n{self.toolchain}\n".encode())
         self.built.append((list(command), environment or {}))
-        return self.rc, self.output
+        return Ran(self.rc, self.output.encode())
 
 
 @pytest.fixture
@@ -315,8 +316,9 @@ class FakeOpenApiGo(FakeGo):
 
     def __call__(
         self, command: Sequence[str], *, timeout: float, folder: Path | None = None, environment: Mapping[str, str] | None = None
-    ) -> tuple[int, str]:
-        rc, output = super().__call__(command, timeout=timeout, folder=folder, environment=environment)
+    ) -> Ran:
+        ran = super().__call__(command, timeout=timeout, folder=folder, environment=environment)
+        output = ran.words
         if command[1] == "list" and command[-1] == "tool":
             files = [("plain", "a.go"), ("api", "a.go"), ("api", "b.go")]
             output = "go: downloading x\n" + "".join(f"x.test/{package}\t{self.cache / package}\t{name}\n" for package, name in files)
@@ -327,7 +329,7 @@ class FakeOpenApiGo(FakeGo):
             file = Path(options["--output-base"]) / options["--output-package"] / f"{options['--output-file-base']}.go"
             file.parent.mkdir(parents=True)
             file.write_text(f"made of {options['--input-dirs']}")
-        return rc, output
+        return Ran(ran.status, output.encode())
 
 
 @pytest.mark.usefixtures("go")

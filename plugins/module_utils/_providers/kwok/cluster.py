@@ -18,6 +18,7 @@ from typing import Any
 from ..._common.cache import cache_root, locked
 from ..._common.deadline import Deadline
 from ..._common.files import private_folder, write_private
+from ..._common.process import Ran, RunCommand, run_command
 from ..._objects.manifests import dump, read_mapping
 from . import ports as free_ports
 from . import processes, settings
@@ -25,8 +26,6 @@ from .layout import KwokError, Layout
 from .pulls import PullTimes
 from .server import Server, is_ready
 from .stages import stages
-
-Run = Callable[[Sequence[str], dict[str, str], float], tuple[int, str]]
 
 _STANDINS = "standins"
 _KILL_SECONDS = 10.0
@@ -54,24 +53,6 @@ class Outcome:
     processes: dict[str, int] = field(default_factory=dict)
 
 
-def run(arguments: Sequence[str], environment: dict[str, str], seconds: float) -> tuple[int, str]:
-    """Run a command to its end. Exit status, and output with errors."""
-    try:
-        done = subprocess.run(
-            list(arguments),
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=max(1.0, seconds),
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        output = error.stderr.decode(errors="replace") if isinstance(error.stderr, bytes) else ""
-        return 124, f"{output}\nno end after {seconds:.0f} s"
-    return done.returncode, done.stdout + done.stderr
-
-
 def digest_of(folder: Path) -> str:
     """A digest of the stand-ins' sources."""
     sources = sorted(folder.glob("*.py"))
@@ -84,11 +65,11 @@ def digest_of(folder: Path) -> str:
 
 
 class Cluster:
-    """The embedded cluster of one layout. C(run_command) runs kwokctl."""
+    """The embedded cluster of one layout. C(run) runs kwokctl."""
 
-    def __init__(self, layout: Layout, run_command: Run = run) -> None:
+    def __init__(self, layout: Layout, run: RunCommand = run_command) -> None:
         self._at = layout
-        self._run = run_command
+        self._run = run
         self._bin = f"{layout.cluster}/bin/"
 
     # What is there
@@ -321,12 +302,15 @@ class Cluster:
         kubectl = self._at.tools / "kubectl"
         kubectl.unlink(missing_ok=True)
         kubectl.symlink_to(wanted.binaries["kubectl"])
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("KWOK_") and name != "KUBECONFIG"}
+        environment: dict[str, str | None] = dict.fromkeys(name for name in os.environ if name.startswith("KWOK_") or name == "KUBECONFIG")
         environment |= {"KWOK_WORKDIR": str(self._at.workdir), "PATH": f"{self._at.tools}{os.pathsep}{os.environ.get('PATH', '')}"}
         command = [wanted.binaries["kwokctl"], "--name", self._at.name, *arguments]
-        status, output = self._run(command, environment, deadline.remaining)
-        if status != 0:
-            raise KwokError(f"{' '.join(command)}: exit status {status}\n{output.strip()[-2000:]}\n{self._logs()}")
+        try:
+            done = self._run(command, timeout=max(1.0, deadline.remaining), environment=environment)
+        except subprocess.TimeoutExpired as error:
+            done = Ran(124, stderr=(error.stderr or b"") + f"\nno end after {error.timeout:.0f} s".encode())
+        if done.status != 0:
+            raise KwokError(f"{' '.join(command)}: exit status {done.status}\n{done.words[-2000:]}\n{self._logs()}")
 
     def _until(self, deadline: Deadline, component: str, why_not: Callable[[], str]) -> None:
         """Ask until nothing is wrong any more."""

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..._common.suggest import nearest
 from ..._objects.objects import key_of
 
 Object = dict[str, Any]
@@ -74,8 +74,8 @@ class Change:
 
     def _nearest(self, objects: Sequence[Object]) -> str:
         names = sorted({plain_name(item) for item in objects if item["kind"] == self.kind})
-        near = difflib.get_close_matches(self.name, names, n=1, cutoff=0.5) or names[:1]
-        return f"; nearest is {self.kind} {near[0]}" if near else f", nor any other {self.kind}"
+        near = nearest(self.name, names) or next(iter(names), "")
+        return f"; nearest is {self.kind} {near}" if near else f", nor any other {self.kind}"
 
 
 # kustomize's alphabet of hashes (api/hasher: encode).

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
+from ..._common.suggest import nearest
 from .change import Object
 from .compile import Common, Entry, Patches
 from .images import Reference
@@ -25,5 +25,5 @@ def unmatched(common: Common, patches: Sequence[Patches], objects: Sequence[Obje
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
-    return f"; nearest is {near[0]}" if near else ""
+    near = nearest(name, known)
+    return f"; nearest is {near}" if near else ""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.process import Ran
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import layout as layout_module
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import ports, processes, pulls, settings, stages
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Wanted, digest_of
@@ -198,9 +199,9 @@ def test_a_failed_creation_says_why_and_is_cleared(tmp_path: Path) -> None:
     wanted = Wanted("1.2.3", 1, layout.kubeconfig, dict.fromkeys(settings.BINARIES, sys.executable), tmp_path, sys.executable)
     seen: list[dict[str, str]] = []
 
-    def fail(arguments: list[str], environment: dict[str, str], seconds: float) -> tuple[int, str]:
+    def fail(command: list[str], *, timeout: float, folder: Path | None = None, environment: dict[str, str]) -> Ran:
         seen.append(environment)
-        return 1, "kwokctl says no"
+        return Ran(1, stderr=b"kwokctl says no")
 
     cluster = Cluster(layout, fail)
     with pytest.raises(KwokError, match="kwokctl says no"):

@@ -21,12 +21,11 @@ except ImportError:  # the modules that talk to a cluster ask for it, see _commo
     urllib3 = None  # type: ignore[assignment]
 
 from .._common.download import secrets_in
-from .auth_provider import AuthProvider
 from .cluster_source import ConnectionOptionsError, Source, choose
-from .credentials import ClientCertificate, Credentials, Fixed, Headers, Impersonating, TokenFile, basic, bearer, impersonation
-from .exec_credentials import ExecPlugin
+from .credentials import ClientCertificate, Credentials, Fixed
 from .http import NO_CREDENTIALS, ApiError, Client
-from .kubeconfig import Context, read_context, read_file
+from .kubeconfig import read_context, read_file
+from .login import given_credentials, users_credentials
 from .proxies import Proxy, proxy_for
 from .tls import tls_context
 
@@ -165,8 +164,8 @@ def named_cluster(options: Mapping[str, Any], environment: Mapping[str, str] | N
     def credentials() -> Credentials:
         # What is given beside a kubeconfig takes the place of its user, as a whole.
         if any(source.get(option) for option in ("api_key", "username", "client_cert")):
-            return _given_credentials(source, given)
-        return _users_credentials(context, environment) if context else Fixed()
+            return given_credentials(source, given)
+        return users_credentials(context, environment) if context else Fixed()
 
     # Who gives certificates to trust wants them used (client-go's clientcmd does so too).
     verify = not cluster.get("insecure-skip-tls-verify") or "ca_cert" in given
@@ -247,52 +246,3 @@ def _url(text: str, what: str, scheme: str = "") -> str:
     if parts.username is not None:
         raise ConnectionOptionsError(f"{what} has a user in it: give username and password by themselves")
     return parts._replace(query="", fragment="").geturl().rstrip("/")
-
-
-def _given_credentials(source: Source, files: Mapping[str, Path]) -> Credentials:
-    headers: Headers = ()
-    if source.get("api_key"):
-        headers = bearer(source.get("api_key"), source.name("api_key"))
-    elif source.get("username"):
-        headers = basic(source.get("username"), source.get("password"))
-    certificate = None
-    if "client_cert" in files:
-        # The key may be in the same file.
-        pair = (("client_cert", files["client_cert"]), ("client_key", files.get("client_key", files["client_cert"])))
-        contents = [read_file(path, source.name(option)) for option, path in pair]
-        certificate = ClientCertificate(contents[0], contents[1], f"{source.name('client_cert')} {files['client_cert']}")
-    return Fixed(headers, certificate)
-
-
-def _users_credentials(context: Context, environment: Mapping[str, str]) -> Credentials:
-    """Those of a kubeconfig's user, with client-go's order: what is written there comes before what a program would say."""
-    user, origin = context.user, f"user {context.user_name}"
-    pair = context.content(user, "client-certificate"), context.content(user, "client-key")
-    if (pair[0] is None) != (pair[1] is None):
-        raise ConnectionOptionsError(f"{origin} has a client-certificate or a client-key, not both")
-    certificate = None if pair[0] is None or pair[1] is None else ClientCertificate(pair[0], pair[1], f"client-certificate of {origin}")
-    found: Credentials
-    if user.get("tokenFile"):
-        found = TokenFile(context.path(str(user["tokenFile"])), f"tokenFile of {origin}", certificate)
-    elif user.get("token"):
-        found = Fixed(bearer(_text(user, "token", origin), f"token of {origin}"), certificate)
-    elif user.get("username") or user.get("password"):
-        if not (user.get("username") and user.get("password")):
-            raise ConnectionOptionsError(f"{origin} has a username or a password, not both")
-        found = Fixed(basic(_text(user, "username", origin), _text(user, "password", origin)), certificate)
-    elif certificate is None and user.get("exec"):
-        found = ExecPlugin(context, environment)
-    elif certificate is None and user.get("auth-provider"):
-        found = AuthProvider(context)
-    else:
-        found = Fixed((), certificate)
-    added = impersonation(user, origin)
-    return Impersonating(found, added) if added else found
-
-
-def _text(user: Mapping[str, Any], field: str, origin: str) -> str:
-    value = user[field]
-    if not isinstance(value, str):
-        # 007 would be 7 by now.
-        raise ConnectionOptionsError(f"{field} of {origin} is no text to YAML, but a {type(value).__name__}: put it in quotes")
-    return value

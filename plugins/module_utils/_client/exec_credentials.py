@@ -130,7 +130,8 @@ class ExecPlugin:
     def _run(self) -> tuple[str, bytes]:
         """What the plugin prints, and what it says besides."""
         try:
-            # Without a terminal, also not by /dev/tty: a question for a password must fail, not wait.
+            # Without a terminal, also not by /dev/tty: a question for a password must fail, not wait. And through pipes,
+            # where run_command has files: what it prints is a secret.
             process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,

@@ -52,6 +52,17 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+cluster:
+  description: The cluster that was talked to.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: URL of the API server.
+      type: str
+    uid:
+      description: UID of the namespace kube-system; empty when the credentials may not read it.
+      type: str
 ready:
   description: Whether everything is ready.
   returned: always
@@ -106,10 +117,16 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import ConnectionOptionsError, connect, connection_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
+    ConnectionOptionsError,
+    cluster_of,
+    connection_spec,
+)
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait, table
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
@@ -124,26 +141,31 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    require(module, "urllib3", "yaml")
     params = module.params
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     try:
-        wait = Wait(connect(params), load_plan(Path(params["plan"]), params["release"]), deadline)
+        plan = load_plan(Path(params["plan"]), params["release"])
+        client = cluster_of(module).connect()
+        cluster = same_cluster(client, params["cluster"], deadline)
+        wait = Wait(client, plan, deadline)
         ended = wait.run(stall_seconds=params["stall_timeout"], once=module.check_mode)
-    except (PlanError, ConnectionOptionsError) as error:
+    except (PlanError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
         why = f"; {deadline.reason}" if deadline.expired and error.message != deadline.reason else ""
         module.fail_json(msg=f"The cluster cannot be watched: {error.message}{why}")
     result = {
         "changed": False,
+        "cluster": asdict(cluster),
         "ready": ended.ready,
         "reason": ended.reason,
         "table": table(ended.verdicts),
         "parts": [asdict(verdict) for verdict in ended.verdicts],
     }
     if ended.reason:
-        module.fail_json(msg=f"Not everything is ready: {ended.reason}\n{result['table']}", **result)
+        module.fail_json(msg=f"Not everything is ready on {cluster.host}: {ended.reason}\n{result['table']}", **result)
     module.exit_json(**result)
 
 

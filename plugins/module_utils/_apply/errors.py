@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from .._client.http import ApiError
+from .._client.http import NO_CREDENTIALS, ApiError
 
 # apiserver/pkg/admission/plugin/webhook: "failed calling webhook", and for CRDs "conversion webhook for ... failed".
 _UNCALLABLE = re.compile(r"failed calling webhook|conversion webhook for .* failed|no endpoints available for service")
@@ -71,7 +71,7 @@ def explain(error: ApiError) -> str:
     managers = field_managers(error)
     if managers:
         return f"{error.message}. Fields are held by {', '.join(managers)}; to take them over set kubeflow_force_conflicts: true"
-    if error.status == 401:
+    if error.status == 401 and error.reason != NO_CREDENTIALS:
         return f"{error.message or 'Unauthorized'}: the credentials are not accepted (expired, or of another cluster)"
     if _MISSING_NAMESPACE.search(error.message):
         return f"{error.message}: it is neither on the cluster nor in the plan"

@@ -83,10 +83,10 @@ class Outcome:
         for some in _by(causes, lambda failure: failure.cause or failure.message):
             # What ends a run at once is a cause of many: an interrupt, an API server that is gone, a stranger's policy.
             if len(some) > 3:
-                lines.append(f"{_names(some)}: {some[0].message}")
+                lines.append(f"{names(some)}: {some[0].message}")
             else:
                 lines.extend(f"{failure.object} (part {failure.part}): {failure.message}" for failure in some)
-        lines.extend(f"not sent: {_names(some)}: {some[0].message}" for some in _by(held, lambda failure: failure.message))
+        lines.extend(f"not sent: {names(some)}: {some[0].message}" for some in _by(held, lambda failure: failure.message))
         return "\n".join(lines)
 
 
@@ -97,7 +97,8 @@ def _by(failures: list[Failure], what: Callable[[Failure], str]) -> list[list[Fa
     return list(found.values())
 
 
-def _names(failures: list[Failure]) -> str:
+def names(failures: list[Failure]) -> str:
+    """Some objects of a long list, and how many there are."""
     # Answers come in any order.
     shown = ", ".join(sorted(failure.object for failure in failures)[:3])
     return shown + (f" and {len(failures) - 3} more" if len(failures) > 3 else "")

@@ -27,10 +27,14 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http i
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import processes
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster as KwokCluster
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import Layout
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
 
 ROOT = Path(__file__).parents[2]
-RELEASES = ROOT / "roles/kubeflow/vars/releases"
+RELEASE_FILES = ROOT / "roles/kubeflow/vars"
 Thing = dict[str, Any]
+# All that there is a file of.
+RELEASES: dict[str, Thing] = {name: read_release(RELEASE_FILES, name) for name in release_names(RELEASE_FILES)}
+DEFAULT_RELEASE: str = yaml.safe_load((ROOT / "roles/kubeflow/defaults/main.yml").read_text())["kubeflow_release"]
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -255,10 +259,10 @@ class ReleaseCluster(Cluster):
     def __init__(self, kubeconfig: Path, hosts: Path, release: str, plan: Path) -> None:
         super().__init__(kubeconfig, hosts)
         self.release, self.plan = release, plan
-        self.facts: Thing = yaml.safe_load((RELEASES / f"{release}.yml").read_text())["__kubeflow_release"]
+        self.facts = RELEASES[release]
 
 
-@pytest.fixture(scope="session", params=sorted(path.stem for path in RELEASES.glob("*.yml")))
+@pytest.fixture(scope="session", params=RELEASES)
 def release_cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReleaseCluster]:
     """Each release, installed as users do; nothing that is there is to be changed."""
     folder = tmp_path_factory.mktemp("release")

@@ -153,7 +153,7 @@ def main() -> None:
     }
     if not ready and not module.check_mode:
         why = f" ({deadline.reason})" if deadline.expired else ""
-        module.fail_json(msg=f"Not everything is ready on {cluster.host}{why}:\n{result['table']}", **result)
+        module.fail_json(msg=f"Not everything is ready{why}:\n{result['table']}\nCluster: {cluster.host}", **result)
     module.exit_json(**result)
 
 

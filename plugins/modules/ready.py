@@ -165,7 +165,7 @@ def main() -> None:
         "parts": [asdict(verdict) for verdict in ended.verdicts],
     }
     if ended.reason:
-        module.fail_json(msg=f"Not everything is ready on {cluster.host}: {ended.reason}\n{result['table']}", **result)
+        module.fail_json(msg=f"Not everything is ready: {ended.reason}\n{result['table']}\nCluster: {cluster.host}", **result)
     module.exit_json(**result)
 
 

@@ -95,9 +95,9 @@ def test_a_plugin_that_never_ends_is_ended_with_what_it_started(tmp_path: Path) 
         f"child = subprocess.Popen(['sleep', '600']); open({str(tmp_path / 'pid')!r}, 'w').write(str(child.pid)); time.sleep(600)"
     )
     started = time.monotonic()
-    message = refusal(plugin(tmp_path, script, seconds=1.5))
-    assert time.monotonic() - started < 10
-    assert "gave no answer within 1.5 s" in message
+    message = refusal(plugin(tmp_path, script, seconds=6))
+    assert time.monotonic() - started < 30
+    assert "gave no answer within 6 s" in message
     assert "It says: open https://login.example.com in a browser. It may be waiting for somebody to log in" in message
     state = Path(f"/proc/{(tmp_path / 'pid').read_text()}/stat")
     assert not state.exists() or state.read_text().split()[2] == "Z"

@@ -96,6 +96,10 @@ parts:
     seconds:
       description: Wall time until the last was ready, or until the end of the wait, in seconds.
       type: float
+    restarted:
+      description: Workloads whose containers were started anew during the wait, and how often.
+      type: list
+      elements: str
     not_ready:
       description: What is not ready.
       type: list
@@ -108,7 +112,7 @@ parts:
           description: V(InProgress), V(Failed) or V(NotFound).
           type: str
         message:
-          description: Why, with the last warning that the cluster gave about it.
+          description: Why, with the last event that the cluster gave about it.
           type: str
 """
 

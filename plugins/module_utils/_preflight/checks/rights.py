@@ -17,6 +17,7 @@ _AUTHORIZATION = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 # What gates and readiness look at, whether the plan holds such objects or not.
 _LOOKED_AT = (
     ("", "namespaces"),
+    ("", "pods"),
     ("", "secrets"),
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),

@@ -45,12 +45,14 @@ def test_the_playbook_tags_each_part_and_room_by_its_name() -> None:
     for task in site_tasks():
         role, entry = imported(task)
         name = role if entry == "plan" else entry
-        assert task["tags"] == (["always"] if name == "inventory" else ["always", name]), name
+        assert task["tags"] == (["always"] if name in ("inventory", "cluster_info") else ["always", name]), name
 
 
 def test_the_playbook_walks_through_the_rooms_in_order() -> None:
     phases = read("roles/kubeflow/vars/main.yml")["__kubeflow_phases"]
-    assert [entry for role, entry in map(imported, site_tasks()) if role == "kubeflow" and entry != "inventory"] == phases
+    entries = [entry for role, entry in map(imported, site_tasks()) if role == "kubeflow"]
+    # Which cluster it is is said, and refused, before parts are planned.
+    assert entries == ["inventory", "release", "cluster_info", *phases[1:]]
     for phase in phases:
         assert (ROOT / f"roles/kubeflow/tasks/{phase}.yml").exists()
 
@@ -147,13 +149,20 @@ def test_every_playbook_refuses_a_missing_group_rather_than_matching_nothing() -
                 assert "'all:localhost'" in play["hosts"] or "'localhost'" in play["hosts"], path
 
 
-def test_modules_are_run_where_the_cluster_is_named_by_the_environment() -> None:
-    """A credential in a module's arguments would be seen with -vvv."""
+def test_every_module_on_a_cluster_is_given_the_same_one_and_no_credential() -> None:
+    """A credential in a module's arguments would be seen with -vvv; the environment of a task is part of a command line."""
     cluster_modules = read("meta/runtime.yml")["action_groups"]["cluster"]
+    found = set()
     for path in (ROOT / "roles").rglob("tasks/*.yml"):
         for task in yaml.safe_load(path.read_text()) or ():
-            if any(f"mlplatform.kubeflow.{name}" in task for name in cluster_modules):
-                assert task["environment"] == "{{ __kubeflow_cluster }}", path
+            for name in (name for name in cluster_modules if f"mlplatform.kubeflow.{name}" in task):
+                found.add(name)
+                given = task[f"mlplatform.kubeflow.{name}"]
+                assert (given["kubeconfig"], given["context"]) == ("{{ __kubeflow_kubeconfig }}", "{{ kubeflow_context }}"), path
+                assert given.get("cluster") == (None if name == "cluster_info" else "{{ __kubeflow_cluster_info.cluster }}"), path
+                assert not {"api_key", "password", "client_key", "proxy"} & set(given), path
+                assert "environment" not in task, path
+    assert found == set(cluster_modules)
 
 
 def test_the_table_of_settings_is_that_of_the_argument_specs() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from .._client.http import ApiError
+from .._client.http import NO_CREDENTIALS, ApiError
 
 # apiserver/pkg/admission/plugin/webhook: "failed calling webhook", and for CRDs "conversion webhook for ... failed".
 _UNCALLABLE = re.compile(r"failed calling webhook|conversion webhook for .* failed|no endpoints available for service")
@@ -34,6 +34,28 @@ def may_pass_later(error: ApiError) -> bool:
     return error.status == 403 and ("is being terminated" in error.message or "error looking up service account" in error.message)
 
 
+# What the same refusal of many objects has in common. The names of policies, webhooks and quotas are in the API server's own words:
+# apiserver/pkg/admission/plugin/{webhook,policy/validating}, plugin/pkg/admission/{resourcequota,namespace/lifecycle}.
+_CAUSES = (
+    re.compile(r'(?:failed calling|admission) webhook "[^"]+"'),
+    re.compile(r"conversion webhook for [^,\s]+"),
+    re.compile(r"ValidatingAdmissionPolicy '[^']+'"),
+    re.compile(r"exceeded quota: [^,\s]+"),
+    re.compile(r"namespace \S+ because it is being terminated"),
+)
+
+
+def cause_of(error: ApiError, collection: str = "") -> str:
+    """What a refusal is about; the same for all objects that are refused for it.
+
+    :arg collection: path of the object's kind.
+    """
+    for pattern in _CAUSES:
+        if found := pattern.search(error.message):
+            return found[0]
+    return f"{error.status} {error.reason}" + (f" {collection}" if error.status == 404 else "")
+
+
 def field_managers(error: ApiError) -> list[str]:
     """The managers that hold fields which we declare otherwise, in a server-side apply conflict."""
     named = [
@@ -49,7 +71,7 @@ def explain(error: ApiError) -> str:
     managers = field_managers(error)
     if managers:
         return f"{error.message}. Fields are held by {', '.join(managers)}; to take them over set kubeflow_force_conflicts: true"
-    if error.status == 401:
+    if error.status == 401 and error.reason != NO_CREDENTIALS:
         return f"{error.message or 'Unauthorized'}: the credentials are not accepted (expired, or of another cluster)"
     if _MISSING_NAMESPACE.search(error.message):
         return f"{error.message}: it is neither on the cluster nor in the plan"

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from .._client.discovery import Resources
 from .._client.http import ApiError, Client
+from .._client.identity import AnotherClusterError, ClusterIdentity, kubernetes_version, same_cluster
 from .._common.deadline import Deadline
 from .._render.plan import Plan
 from .provided import missing_of_provided
@@ -33,6 +34,8 @@ _WRITTEN = (
     ("", "configmaps", ("list", "create", "patch")),
     ("coordination.k8s.io", "leases", ("get", "create", "update")),
 )
+UNREACHABLE = "Check that the cluster runs, and the host, proxy and credentials that name it."
+"""What to do when an API server does not answer."""
 
 
 @dataclass
@@ -46,15 +49,28 @@ class Finding:
 
 
 def preflight(
-    client: Client, plan: Plan, *, kubernetes_min: str, kubernetes_max: str, overridden: Iterable[str], deadline: Deadline
-) -> list[Finding]:
-    """All checks; a failed one that is overridden by name becomes a warning."""
+    client: Client,
+    plan: Plan,
+    *,
+    kubernetes_min: str,
+    kubernetes_max: str,
+    overridden: Iterable[str],
+    deadline: Deadline,
+    expected: Mapping[str, str] | None = None,
+) -> tuple[ClusterIdentity, list[Finding]]:
+    """Who the cluster is, and all checks; a failed one that is overridden by name becomes a warning.
+
+    :arg expected: C(host) and C(uid) of the cluster that it has to be; None for any.
+    """
+    nobody = ClusterIdentity(client.host, "")
     try:
-        version = _kubernetes_version(client, deadline)
+        version = kubernetes_version(client, deadline)
+        cluster = same_cluster(client, expected, deadline)
     except ApiError as error:
-        remedy = "Check that the cluster runs, and the host, proxy and credentials that name it."
         # Without an answer there is nothing else to ask.
-        return [Finding("api_reachable", "fail", f"{client.host} does not answer as it should: {error.message}", remedy)]
+        return nobody, [Finding("api_reachable", "fail", f"{client.host} does not answer as it should: {error.message}", UNREACHABLE)]
+    except AnotherClusterError as error:
+        return nobody, [Finding("same_cluster", "fail", str(error))]
     findings = [
         Finding("api_reachable", "pass", f"{client.host} answers, Kubernetes {version}"),
         _version(version, kubernetes_min, kubernetes_max, plan.release),
@@ -70,14 +86,7 @@ def preflight(
         if finding.result == "fail" and finding.check in set(overridden):
             finding.result = "warn"
             finding.message += " (overridden)"
-    return findings
-
-
-def _kubernetes_version(client: Client, deadline: Deadline) -> str:
-    answer = client.get("/version", deadline=deadline)
-    if not isinstance(answer, dict) or "gitVersion" not in answer:
-        raise ApiError(200, f"{client.host} is no Kubernetes API server: /version says {str(answer)[:200]}")
-    return str(answer["gitVersion"])
+    return cluster, findings
 
 
 def _minor(version: str) -> tuple[int, int]:

@@ -180,6 +180,9 @@ failures:
     because_of:
       description: The gate that it waited for, empty when the object itself was refused.
       type: str
+    cause:
+      description: What it was refused for. Objects that are refused for the same have the same here.
+      type: str
 orphans:
   description: Live objects that an earlier run applied with one of the parts, and that the plan does not hold any more. They are left alone.
   returned: always
@@ -268,7 +271,7 @@ def main() -> None:
     settings = Settings(params["field_manager"], params["force_conflicts"], params["workers"], params["stall_timeout"], made)
     runtime_owned = [RuntimeOwned(**entry) for entry in params["runtime_owned"]]
     started = time.monotonic()
-    deadline = Deadline(params["timeout"])
+    deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     try:
         plan = load_plan(Path(params["plan"]), params["release"])

@@ -295,6 +295,21 @@ def test_pods_wait_for_the_webhook_that_changes_them(cluster: Cluster, namespace
     cluster.delete(f"/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{namespace}")
 
 
+def test_a_gate_that_stays_closed_is_said_with_the_state_of_what_was_to_open_it(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    provider = deployment(namespace, "guard", volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "nobody-makes-it"}}])
+    held = deployment(f"{namespace}-g", "held")
+    plan = write_plan(
+        tmp_path,
+        a=[space(f"{namespace}-g", guarded=namespace), webhook(namespace, "Mutating", "pods", guarded=namespace), held],
+        b=[space(namespace), service(namespace, "guard"), provider],
+    )
+    ran = cluster.apply(plan, stall_timeout=4)
+    message = failures(ran)[f"Deployment {namespace}-g/held"]["message"]
+    assert f"Service {namespace}/guard has no ready endpoint; Deployment {namespace}/guard: 0 of 1 replicas available" in message
+    assert "(Unschedulable: 0/" in message and 'persistentvolumeclaim "nobody-makes-it" not found' in message
+    cluster.delete(f"/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{namespace}")
+
+
 def test_pods_wait_for_the_secret_of_a_planned_certificate(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     """cert-manager is not there at first; the Secret appears when somebody makes it."""
     fields = {"scope": "Namespaced"}

@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from .._common.deadline import Deadline
 from .._objects.objects import split_version
 from .http import ApiError, Client
+from .parallel import in_parallel
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Resources:
     def discover(cls, client: Client, objects: Iterable[dict[str, Any]], deadline: Deadline) -> Resources:
         """Ask the API server for each group-version of C(objects), and add what their CRDs will serve.
 
-        :raises ApiError: when the API server does not answer until the deadline.
+        :raises ApiError: when the API server refuses, or does not answer until the deadline.
         """
         objects = list(objects)
         planned = {entry: resource for item in objects for entry, resource in _of_crd(item)}
@@ -73,8 +74,8 @@ class Resources:
                     return []
                 raise
 
-        with ThreadPoolExecutor(max_workers=16) as pool:
-            live = {(found.group, found.version, found.kind): found for resources in pool.map(served, versions) for found in resources}
+        answers = in_parallel([functools.partial(served, version) for version in versions], deadline)
+        live = {(found.group, found.version, found.kind): found for resources in answers for found in resources}
         return cls({**planned, **live})
 
 

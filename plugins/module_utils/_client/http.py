@@ -140,7 +140,7 @@ class Client:
         pause = 0.2
         while True:
             try:
-                return self._once(method, path, query, body, content_type, accept)
+                return self._once(method, path, query, body, content_type, accept, _answer_seconds(deadline))
             except ApiError as error:
                 if deadline is None or not error.transient:
                     raise
@@ -149,8 +149,10 @@ class Client:
                     raise
                 pause = min(pause * 2, 5.0)
 
-    def _once(self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, content_type: str, accept: str) -> Any:
-        with closing(self._send(method, path, query, body, content_type, accept, _READ_SECONDS)) as response:
+    def _once(
+        self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, content_type: str, accept: str, read_seconds: float
+    ) -> Any:
+        with closing(self._send(method, path, query, body, content_type, accept, read_seconds)) as response:
             try:
                 content = response.read()
             except urllib3.exceptions.HTTPError as error:
@@ -248,7 +250,7 @@ class Client:
                 headers=headers,
                 preload_content=False,
                 retries=False,
-                timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=read_seconds),
+                timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, read_seconds), read=read_seconds),
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._unanswered(error) from error
@@ -269,6 +271,11 @@ class Client:
         error = _refused(status, headers, content)
         error.starting = time.monotonic() - self._lost < _STARTING_SECONDS
         return error
+
+
+def _answer_seconds(deadline: Deadline | None) -> float:
+    """How long one answer is waited for. urllib3 takes no zero."""
+    return _READ_SECONDS if deadline is None else max(0.01, min(_READ_SECONDS, deadline.remaining))
 
 
 def _excerpt(content: bytes) -> str:

@@ -4,18 +4,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from collections.abc import Callable, Iterator
 
 
 class Deadline:
-    """C(seconds) from now. Waiting on it ends early when it is cancelled."""
+    """C(seconds) from now. Waiting on it ends early when it is cancelled.
 
-    def __init__(self, seconds: float) -> None:
+    :arg option: name of the option that set it, for the reason.
+    """
+
+    def __init__(self, seconds: float, option: str = "") -> None:
         self.seconds = seconds
         self._end = time.monotonic() + seconds
         self._cancelled = threading.Event()
-        self.reason = f"the time of {seconds:g} s is over"
+        self._told: list[Callable[[], None]] = []
+        self.reason = f"the time of {seconds:g} s is over" + (f", the {option}" if option else "")
         """Why it is over, once it is."""
 
     @property
@@ -31,6 +37,20 @@ class Deadline:
         """Expire now."""
         self.reason = reason or self.reason
         self._cancelled.set()
+        for tell in list(self._told):
+            tell()
+
+    @contextlib.contextmanager
+    def when_cancelled(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Within it, C(tell) is called when the deadline is cancelled, from the thread that does so; at once when it is already."""
+        self._told.append(tell)
+        try:
+            # Once too often, rather than never, when it is cancelled just now.
+            if self._cancelled.is_set():
+                tell()
+            yield
+        finally:
+            self._told.remove(tell)
 
     def wait(self, seconds: float) -> bool:
         """Wait, at most until the deadline. True while there is time left."""

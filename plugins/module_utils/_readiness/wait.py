@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,11 +14,15 @@ from .._client.discovery import Resource, Resources
 from .._client.endpoints import endpoint_slices_path, ready_services
 from .._client.events import last_warnings
 from .._client.http import ApiError, Client
+from .._client.parallel import in_parallel
 from .._client.watch import Reflector
 from .._common.deadline import Deadline
 from .._objects.objects import Key, key_of
 from .._render.plan import Plan
-from .status import CURRENT, Status, has_status, status_of
+from .judge import has_status, status_of
+from .progress import Progress
+from .rule import Seen
+from .status import CURRENT, Status
 
 
 @dataclass
@@ -41,6 +45,18 @@ class Verdict:
     not_ready: list[NotReady] = field(default_factory=list)
 
 
+@dataclass
+class Ended:
+    """How a wait has ended. C(reason): why before everything was ready; empty when all is, or when it was to be looked once only."""
+
+    verdicts: list[Verdict]
+    reason: str = ""
+
+    @property
+    def ready(self) -> bool:
+        return all(verdict.ready for verdict in self.verdicts)
+
+
 @dataclass(frozen=True)
 class _Expected:
     part: str
@@ -49,11 +65,14 @@ class _Expected:
 
 
 class Wait:
-    """Watches every kind of the plan; of those without a status only the names, since existing is all they can do."""
+    """Watches every kind of the plan; of those without a rule only the names, since they are ready once they exist.
+
+    :arg deadline: for all of it, from discovery on.
+    """
 
     def __init__(self, client: Client, plan: Plan, deadline: Deadline) -> None:
-        """:raises ApiError: when the API server does not answer."""
-        self._client = client
+        """:raises ApiError: when the API server refuses, or does not answer until the deadline."""
+        self._client, self._deadline = client, deadline
         resources = Resources.discover(client, (item for part in plan.parts for item in part.objects), deadline)
         self._expected = [
             _Expected(part.name, _live_key(item, resources), resources.of(item)) for part in plan.parts for item in part.objects
@@ -67,38 +86,49 @@ class Wait:
             resource: Reflector(client, resource.collection, self._changed.set, metadata_only=not has_status(resource.group, resource.kind))
             for resource in watched
         }
-        self._slices = Reflector(client, endpoint_slices_path(client, deadline), self._changed.set)
+        (slices,) = in_parallel([functools.partial(endpoint_slices_path, client, deadline)], deadline)
+        self._slices = Reflector(client, slices, self._changed.set)
         self._known: dict[Key, Status] = {}
 
-    def run(self, deadline: Deadline, *, stall_seconds: float) -> list[Verdict]:
-        """Until everything is ready, or something failed for good, or time is over; one look when the deadline is over already.
+    def run(self, *, stall_seconds: float, once: bool = False) -> Ended:
+        """Until everything is ready, something has failed for good, or the deadline is over.
 
-        :arg stall_seconds: end also when nothing has changed for so long.
-        :raises ApiError: when the first lists fail, or a watch is refused for good.
+        :arg stall_seconds: end also when no object has come nearer to ready for so long.
+        :arg once: look once, and do not wait.
+        :raises ApiError: when a list is refused or has no answer until the deadline, or a watch is refused for good.
         """
-        started = moved = time.monotonic()
+        started = time.monotonic()
         try:
-            self._start(deadline)
+            in_parallel([functools.partial(reflector.start, self._deadline) for reflector in self._all()], self._deadline)
+            progress = Progress(time.monotonic())
             while True:
                 self._changed.clear()
-                before = dict(self._known)
                 self._look(started)
-                now = time.monotonic()
-                if self._known != before:
-                    moved = now
-                finished = all(verdict.ready for verdict in self._verdicts.values())
-                failed = any(status.state == "Failed" for status in self._known.values())
-                if finished or failed or deadline.expired or now - moved > stall_seconds:
+                progress.look(self._known, time.monotonic())
+                ended = Ended(list(self._verdicts.values()))
+                if not ended.ready and not once:
+                    ended.reason = self._why_end(progress, stall_seconds)
+                if ended.ready or ended.reason or once:
                     self._add_warnings()
-                    return list(self._verdicts.values())
+                    return ended
                 if refusal := next((reflector.refusal for reflector in self._all() if reflector.refusal), ""):
                     raise ApiError(403, refusal)
-                self._changed.wait(min(1.0, deadline.remaining))
+                self._changed.wait(min(1.0, self._deadline.remaining))
                 # Watch events come in bursts.
-                deadline.wait(0.05)
+                self._deadline.wait(0.05)
         finally:
             for reflector in self._all():
                 reflector.stop()
+
+    def _why_end(self, progress: Progress, stall_seconds: float) -> str:
+        """Why not to wait any longer, or an empty string."""
+        if failed := [f"{key} failed: {status.message}" for key, status in self._known.items() if status.state == "Failed"]:
+            return "; ".join(failed[:3]) + (f"; and {len(failed) - 3} more" if len(failed) > 3 else "")
+        if self._deadline.expired:
+            return self._deadline.reason
+        if time.monotonic() - progress.last > stall_seconds:
+            return f"no progress for {stall_seconds:g} s, the stall_timeout"
+        return ""
 
     def _all(self) -> list[Reflector]:
         return [*self._reflectors.values(), self._slices]
@@ -111,21 +141,15 @@ class Wait:
             if warning:
                 entry.message += f"; last warning: {warning}"
 
-    def _start(self, deadline: Deadline) -> None:
-        # Even a wait of no time at all may list.
-        listing = deadline if deadline.remaining > 30 else Deadline(30)
-        with ThreadPoolExecutor(max_workers=16) as pool:
-            list(pool.map(lambda reflector: reflector.start(listing), self._all()))
-
     def _look(self, started: float) -> None:
-        services = ready_services(self._slices.objects())
+        seen = Seen(ready_services(self._slices.objects()))
         live = {resource: reflector.objects() for resource, reflector in self._reflectors.items()}
         for verdict in self._verdicts.values():
             verdict.not_ready = []
         for expected in self._expected:
             key = expected.key
             item = live[expected.resource].get((key.namespace, key.name)) if expected.resource else None
-            status = self._known[key] = status_of(key.group, key.kind, item, services)
+            status = self._known[key] = status_of(key.group, key.kind, item, seen)
             if status != CURRENT:
                 self._verdicts[expected.part].not_ready.append(NotReady(str(key), status.state, status.message))
         for verdict in self._verdicts.values():

@@ -157,6 +157,15 @@ def test_a_watch_that_breaks_is_an_api_error(answer: Response, code: int) -> Non
     assert raised.value.status == code
 
 
+@pytest.mark.parametrize(("left", "read"), [(1000, 60), (5, 5), (None, 60)])
+def test_an_answer_is_not_waited_for_longer_than_the_deadline(left: float | None, read: float) -> None:
+    one, pool = client(Response(200, {}))
+    one.get("/api", deadline=None if left is None else Deadline(left))
+    timeout = pool.requests[0]["timeout"]
+    assert read - 1 < timeout.read_timeout <= read
+    assert timeout.connect_timeout <= min(10, read)
+
+
 def test_refused_credentials_are_shown_once_more_when_there_are_others() -> None:
     refused: list[Any] = []
     tokens = iter(["old", "new", "new"])

@@ -275,7 +275,7 @@ def main() -> None:
     end_on_signals(deadline)
     try:
         plan = load_plan(Path(params["plan"]), params["release"])
-        client = cluster_of(module).connect()
+        client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
         inventory = Inventory(client, plan, settings, TOOLING, deadline)
 

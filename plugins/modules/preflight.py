@@ -121,8 +121,9 @@ def main() -> None:
     params = module.params
     try:
         plan = load_plan(Path(params["plan"]), params["release"])
+        client = cluster_of(module).connect()
         cluster, findings = preflight(
-            cluster_of(module).connect(),
+            client,
             plan,
             expected=params["cluster"],
             kubernetes_min=params["kubernetes_min"],

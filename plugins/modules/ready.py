@@ -151,7 +151,7 @@ def main() -> None:
     end_on_signals(deadline)
     try:
         plan = load_plan(Path(params["plan"]), params["release"])
-        client = cluster_of(module).connect()
+        client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
         wait = Wait(client, plan, deadline)
         ended = wait.run(stall_seconds=params["stall_timeout"], once=module.check_mode)

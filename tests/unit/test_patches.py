@@ -16,16 +16,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.change import Change, ChangeError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.compile import Common, Patches, compile_patches
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.images import Images, Reference
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.json_merge import merged_document
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.metadata import CHECKSUM
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.unmatched import unmatched
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.volumes import VolumeSetting
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.workloads import Pods, WorkloadSetting
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._quantity import cores, mebibytes, parse_quantity
 
 Thing = dict[str, Any]
-DIGEST = "sha256:" + "0" * 64
 
 
 def workload(name: str, *containers: Thing, kind: str = "Deployment", **pod: Any) -> Thing:
@@ -289,54 +286,6 @@ def test_claims_and_templates_of_claims() -> None:
     found = patch(patches, "statefulset-db")["spec"]["volumeClaimTemplates"]
     assert [entry["spec"].get("storageClassName") for entry in found] == ["fast", "fast"]
     assert found[0]["spec"] == {"accessModes": ["x"], **size, "storageClassName": "fast"}
-
-
-# Images
-
-
-@pytest.mark.parametrize(
-    ("text", "canonical"),
-    [
-        ("mysql", ("docker.io", "library/mysql")),
-        ("docker.io/mysql:8", ("docker.io", "library/mysql")),
-        ("istio/pilot", ("docker.io", "istio/pilot")),
-        ("localhost/x", ("localhost", "x")),
-        ("host:5000/a/b:v1", ("host:5000", "a/b")),
-        (f"gcr.io/a/b@{DIGEST}", ("gcr.io", "a/b")),
-    ],
-)
-def test_names_of_images(text: str, canonical: tuple[str, str]) -> None:
-    found = Reference.parse(text)
-    assert found
-    assert found.canonical == canonical
-
-
-def test_registries_and_single_images() -> None:
-    images = Images(
-        {"docker.io": "reg/hub/", "*": "reg/all"}, {"gcr.io/a/b": "mine/b:2", "docker.io/library/mysql": "mine/mysql", "gone": "x"}
-    )
-    items = [
-        workload(str(number), {"image": image})
-        for number, image in enumerate(("mysql:8", "istio/pilot", "gcr.io/a/b:1", f"quay.io/c@{DIGEST}"))
-    ]
-    patches = compiled(*items, images=images)
-    assert {entry["name"]: entry for entry in patches.images} == {
-        "mysql": {"name": "mysql", "newName": "mine/mysql"},
-        "istio/pilot": {"name": "istio/pilot", "newName": "reg/hub/istio/pilot"},
-        "gcr.io/a/b": {"name": "gcr.io/a/b", "newName": "mine/b", "newTag": "2"},
-        "quay.io/c": {"name": "quay.io/c", "newName": "reg/all/c"},
-    }
-    assert list(unmatched(Common(images=images), [patches], items)) == ["kubeflow_images: no container runs gone"]
-
-
-def test_images_elsewhere_are_listed() -> None:
-    template = {"kind": "Template", "apiVersion": "x/v1", "metadata": {"name": "t"}, "spec": {"runtimeImage": "mine/own:1"}}
-    texts = config_map("c", config='{"image": "ghcr.io/a/b:1"} see https://ghcr.io/not-this', other="docker.io is a word")
-    item = workload("d", {"image": "quay.io/main:1", "args": ["--agent=gcr.io/agent@" + DIGEST]})
-    definition = {"kind": "CustomResourceDefinition", "apiVersion": "x/v1", "metadata": {"name": "d"}, "spec": "quay.io/in/docs:1"}
-    patches = compiled(template, texts, item, definition, images=Images({"*": "reg"}, {}))
-    assert patches.left == ["gcr.io/agent@" + DIGEST, "ghcr.io/a/b:1", "mine/own:1"]
-    assert compiled(template, texts, item, images=Images({"gcr.io": "reg"}, {})).left == ["gcr.io/agent@" + DIGEST]
 
 
 # Metadata and restarts

@@ -17,12 +17,14 @@ from .arguments import changed_arguments
 from .change import Change, ChangeError, Object
 from .containers import all_containers_of
 from .document import changed_document
-from .images import Images, Reference, images_of
+from .images import Images, images_of
 from .instead import instead
 from .lists import with_list
 from .merge import MergeError, difference, merged
 from .merge_keys import fields_of
 from .metadata import changes_of_checksums, changes_of_metadata
+from .own_images import with_images
+from .reference import Reference
 from .volumes import VolumeSetting
 from .workloads import Pods, WorkloadSetting, changes_of_pods
 
@@ -36,7 +38,7 @@ class Common:
     workloads: Sequence[WorkloadSetting] = ()
     volumes: Sequence[VolumeSetting] = ()
     pods: Pods = field(default_factory=Pods)
-    images: Images = field(default_factory=lambda: Images({}, {}))
+    images: Images = field(default_factory=Images)
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     network_policies: bool = True
@@ -88,7 +90,7 @@ def compile_patches(part: str, objects: Sequence[Object], own: Iterable[Change],
         yield None, () if common.network_policies else _without_network_policies(objects)
         # Later entries see what earlier ones have made.
         yield from ((entry, entry.changes(list(drafts.current.values()))) for entry in entries)
-        yield from ((None, [change]) for change in own)
+        yield from ((None, map(with_images, [change])) for change in own)
 
     for entry, changes in sources():
         try:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a patch is meant to make is what the kustomize of each release makes of it, and the table of merge keys is the API server's."""
+"""What a plan asks of kustomize is what the kustomize of each release does, and the table of merge keys is the API server's."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from test_merge import MAPS, PORTS, SPECS, TEXTS, unordered
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.images import Images
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.merge import difference
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.merge_keys import Keyed, fields_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.reference import Reference
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._yaml import dump, load_manifests
 
 Thing = dict[str, Any]
@@ -79,6 +81,46 @@ def test_kustomize_makes_of_a_patch_what_is_meant(binary: Callable[[str, str], s
                 assert unordered(found) == unordered(after), (before, difference(before, after, fields_of(before)))
 
     check()
+
+
+DIGEST, OTHER = "sha256:" + "0" * 64, "sha256:" + "1" * 64
+RUN = (
+    "mysql:8.0",
+    "mysql:8.4",
+    f"quay.io/a/b@{DIGEST}",
+    "kserve/server:v1",
+    "kserve/server:v1-gpu",
+    "localhost:5000/x",
+    "gcr.io/y/z:1.10",
+    "gcr.io/y/z:1x10",
+    "gcrxio/y/z:1",
+)
+
+
+@pytest.mark.parametrize("release", CATALOGUES)
+@pytest.mark.parametrize(
+    ("registries", "overrides"),
+    [
+        ({"*": "registry.example.com:5000/all"}, {"mysql": "own/mysql:8.4", "kserve/server:v1-gpu": "own/gpu:2"}),
+        ({"docker.io": "quay.io", "quay.io": "registry.example.com"}, {"mysql:8.0": "own/old", "mysql": "own/new"}),
+        ({}, {"mysql": f"own/mysql@{DIGEST}", "quay.io/a/b": f"own/b@{OTHER}", "localhost:5000/x": "own/x:1"}),
+        ({}, {"quay.io/a/b": "own/b:2", "gcr.io/y/z:1.10": "own/z:1", "kserve/server": "mysql:8.0", "mysql": "other/mysql"}),
+    ],
+)
+def test_kustomize_replaces_images_as_it_is_meant(
+    binary: Callable[[str, str], str], tmp_path: Path, release: str, registries: Thing, overrides: Thing
+) -> None:
+    images = Images.of(registries, overrides)
+    spec = {"containers": [{"name": f"c{number}", "image": image} for number, image in enumerate(RUN)]}
+    item = _object("Pod", {"spec": spec})
+    (tmp_path / "objects.yaml").write_text(yaml.safe_dump(item))
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump({"resources": ["objects.yaml"], "images": images.transformer([item])}))
+    command = [binary("kustomize", CATALOGUES[release]["kustomize"]), "build", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (found,) = load_manifests(done.stdout)
+    parsed = [image for text in RUN if (image := Reference.parse(text))]
+    assert [container["image"] for container in found["spec"]["containers"]] == [str(images.replaced(one) or one) for one in parsed]
 
 
 def _lists(definitions: Thing, schema: Thing, seen: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -11,7 +11,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .PHONY: kubeflow test lint unit bench docs clean
 
-INVENTORY ?= inventories/rehearsal
+INVENTORY ?= inventories/embedded
 PYTHON ?= python3
 
 VENV := $(CURDIR)/.venv
@@ -30,7 +30,7 @@ kubeflow: $(VENV)/installed
 	$(playbook) playbooks/cluster.yml site.yml
 
 clean: $(VENV)/installed
-	ansible-playbook -i inventories/rehearsal playbooks/cluster.yml -e kubeflow_cluster_state=absent
+	ansible-playbook -i inventories/embedded playbooks/cluster.yml -e kubeflow_cluster_state=absent
 
 test: lint $(VENV)/tested
 	molecule test --all
@@ -39,7 +39,7 @@ test: lint $(VENV)/tested
 lint: $(VENV)/tested
 	ruff check .
 	ruff format --check .
-	mypy plugins/module_utils
+	mypy plugins
 	yamllint --strict .
 	ansible-lint --offline
 	antsibull-changelog lint

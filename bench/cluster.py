@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal import processes
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.cluster import Cluster as Embedded
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.layout import Layout
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import processes
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster as Embedded
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import Layout
 
 from .paths import ANSIBLE_PLAYBOOK, ROOT, environment
 
@@ -58,7 +58,7 @@ def write_inventory(path: Path, names: list[str], release: str, **variables: Any
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
         "kubeflow_release": release,
-        "kubeflow_cluster_provider": "rehearsal",
+        "kubeflow_cluster_provider": "kwok",
         "kubeflow_kubeconfig": f"{path.parent}/{{{{ inventory_hostname }}}}/kubeconfig",
         "kubeflow_work_directory": f"{path.parent}/{{{{ inventory_hostname }}}}/work",
         **variables,
@@ -79,7 +79,7 @@ def server_of(layout: Layout) -> int:
 def fresh_clusters(folder: Path, release: str, count: int = 1, **variables: Any) -> Iterator[list[Cluster]]:
     """Embedded clusters of the Kubernetes version that the release is tested with; removed at the end.
 
-    :arg variables: more of the inventory, as in C(cluster_rehearsal_pull_seconds).
+    :arg variables: more of the inventory, as in C(cluster_kwok_pull_seconds).
     """
     names = [f"bench-{secrets.token_hex(4)}" for _number in range(count)]
     for name in names:

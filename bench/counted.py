@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from typing import Any
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import Client
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import Client
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._graph import Graph
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import Key, pod_template
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.graph import Graph
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key, pod_template
 
 
 @dataclass(frozen=True)

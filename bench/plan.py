@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import Key, key_of, pod_template
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key, key_of, pod_template
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
 
 from .cluster import BenchError, play, write_inventory
 

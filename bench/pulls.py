@@ -11,13 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import connect
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._discovery import Resources
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._graph import Graph
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._made import Made
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import Key, key_of, pod_template, to_send
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._world import World
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.graph import Graph
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import Made
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.view import Observer
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.discovery import Resources
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key, key_of, pod_template, to_send
 
 from .cluster import BenchError, Cluster, fresh_cluster
 from .contenders.job import FIRST, Job
@@ -55,13 +55,13 @@ def chain_on(cluster: Cluster, plan: Plan, seconds_of: Callable[[str], float]) -
             raise BenchError(f"{key_of(item)} is of a kind that the cluster does not know")
         sent = to_send(item, namespaced=resource.namespaced)
         objects[key_of(sent)] = sent
-    world = World(client, lambda: None)
-    world.start(Deadline(60))
+    observer = Observer(client, lambda: None)
+    observer.start(Deadline(60))
     try:
         made = tuple(Made(**entry) for entry in plan.prepared.made_by_controllers)
-        graph = Graph(objects, resources, world.view(frozenset()), made)
+        graph = Graph(objects, resources, observer.view(frozenset()), made)
     finally:
-        world.stop()
+        observer.stop()
     workloads = {key: item for key, item in objects.items() if pod_template(item) is not None}
     pods = pods_of(workloads, client.get("/api/v1/pods")["items"])
     return longest_chain(schedule(needs_of(graph), pods, seconds_of))
@@ -71,7 +71,7 @@ def run(folder: Path, plan: Plan, keep: Callable[[dict[str, Any]], None], say: C
     release = plan.prepared.release
     times = {image: pull_seconds(image) for image in sorted(images_of(json.loads(plan.objects.read_text())))}
     usual = (SHORTEST + LONGEST) / 2
-    settings = {"cluster_rehearsal_pull_seconds": usual, "cluster_rehearsal_pull_seconds_by_image": times}
+    settings = {"cluster_kwok_pull_seconds": usual, "cluster_kwok_pull_seconds_by_image": times}
     with fresh_cluster(folder / f"{release}-pulls", release, **settings) as cluster:
         scratch = cluster.folder / "scratch"
         scratch.mkdir()

@@ -63,7 +63,7 @@ def _document(install: dict[str, Any], pulls: dict[str, Any], scale: dict[str, A
             "Whole runs as users start them, rendering included, with nothing rendered before:",
             table.whole(install["records"], release),
         ]
-        text += [f"![An install, room by room](bench-waterfall-{release}.svg)"]
+        text += [f"![An install, phase by phase](bench-waterfall-{release}.svg)"]
     if pulls["records"]:
         text += [
             "## With images to pull",

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One install from beginning to end: the rooms, and inside them the parts and the gates that they waited for."""
+"""One install from beginning to end: the phases, and inside them the parts and the gates that they waited for."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 Task = Mapping[str, Any]
-# What a room's own task is; everything before the first of them is choosing.
-ROOMS = {"render": "render", "preflight": "preflight", "apply": "apply", "ready": "ready"}
+# What a phase's own task is; everything before the first of them is choosing.
+PHASES = {"render": "render", "preflight": "preflight", "apply": "apply", "ready": "ready"}
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ def _module(task: Task) -> str:
     return str(task["action"]).rpartition(".")[2]
 
 
-def rooms(timeline: Sequence[Task]) -> list[Bar]:
-    """The rooms of a run, in order: a room ends with its own module, and begins where the one before ended."""
+def phases(timeline: Sequence[Task]) -> list[Bar]:
+    """The phases of a run, in order: a phase ends with its own module, and begins where the one before ended."""
     found, begin = [], 0.0
     first = next(task["start"] for task in timeline if _module(task) in ("binary", "source", "render"))
     found.append(Bar("release", begin, first))
     begin = first
-    for module, label in ROOMS.items():
+    for module, label in PHASES.items():
         own = next((task for task in timeline if _module(task) == module), None)
         if own:
             found.append(Bar(label, begin, own["end"]))
@@ -81,7 +81,7 @@ def draw(timeline: Sequence[Task], title: str, path: Path) -> None:
 
     from .plot import save
 
-    top, below = rooms(timeline), parts(timeline)
+    top, below = phases(timeline), parts(timeline)
     figure, panel = pyplot.subplots(figsize=(10, 0.2 * (len(top) + len(below)) + 1))
     for row, bar in enumerate(top):
         panel.barh(row, bar.end - bar.start, left=bar.start, color="tab:gray", height=0.7)

@@ -15,11 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import APPLY_PATCH, ApiError, Client
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import connect
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._discovery import Resources
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import to_send
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.discovery import Resources
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError, Client
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import to_send
 
 from ..measure import Command
 from ..paths import environment
@@ -50,7 +50,7 @@ def install(client: Client, objects: list[dict[str, Any]]) -> None:
         body = to_send(item, namespaced=resource.namespaced)
         path = resource.path(body["metadata"].get("namespace", ""), body["metadata"]["name"])
         try:
-            client.request("PATCH", path, query={"fieldManager": "bench", "force": "true"}, body=body, content_type=APPLY_PATCH)
+            client.apply(path, body, manager="bench", force=True)
         except ApiError:
             return False
         return True

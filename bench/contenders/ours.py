@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root
 
 from ..measure import Command
 from ..paths import ANSIBLE_PLAYBOOK, ROOT, environment

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils import _selection
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.selection import SelectionError, select
 
 
 def selection(
@@ -14,14 +14,12 @@ def selection(
     wanted: str | Sequence[str] | None,
     run_tags: Sequence[str] = (),
     skip_tags: Sequence[str] = (),
-    rooms: Sequence[str] = (),
+    phases: Sequence[str] = (),
     provided: str | Sequence[str] | None = (),
 ) -> dict[str, Any]:
     try:
-        selected = _selection.select(
-            parts, wanted=_names(wanted), run_tags=run_tags, skip_tags=skip_tags, rooms=rooms, provided=_names(provided)
-        )
-    except _selection.SelectionError as error:
+        selected = select(parts, wanted=_names(wanted), run_tags=run_tags, skip_tags=skip_tags, phases=phases, provided=_names(provided))
+    except SelectionError as error:
         # A result rather than an error: a task can then say it without Ansible's own words around it.
         return {"refusal": str(error)}
     return {"refusal": "", **selected}

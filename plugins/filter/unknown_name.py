@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._selection import unknown_name
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.selection import unknown_name
 
 
 class FilterModule:

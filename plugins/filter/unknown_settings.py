@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._settings import unknown_settings
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.settings import unknown_settings
 
 
 class FilterModule:

@@ -17,7 +17,7 @@ description:
   - An object that is as the plan wants it gets no request at all.
   - "What belongs to each part is kept as an ApplySet (KEP-3659) in namespace C(mlplatform-kubeflow), where a Lease also sees to it that only
     one run writes at a time."
-  - An object that is refused for good is named, the others are applied, and the module fails at the end.
+  - An object that is refused for good is named, the others are applied, and the module fails at the end (but for check mode).
 notes:
   - Never sent are any C(caBundle), C(status), C(creationTimestamp), and the C(rules) of aggregated ClusterRoles. C(stringData) goes as C(data).
 extends_documentation_fragment:
@@ -28,7 +28,10 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Objects that are live are asked about with C(dryRun=All); others are reported as created.
+    details:
+      - Objects that are live are asked about with C(dryRun=All); others are reported as created.
+      - The module does not fail when objects would be refused, since Ansible shows no diff of a module that fails. They are in RV(failures),
+        and named in a warning.
   diff_mode:
     support: full
     details: Values of Secrets are masked.
@@ -107,6 +110,17 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+cluster:
+  description: The cluster that was talked to.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: URL of the API server.
+      type: str
+    uid:
+      description: UID of the namespace kube-system; empty when the credentials may not read it.
+      type: str
 parts:
   description: Outcome for each part, in order.
   returned: always
@@ -166,7 +180,10 @@ failures:
     because_of:
       description: The gate that it waited for, empty when the object itself was refused.
       type: str
-prunable:
+    cause:
+      description: What it was refused for. Objects that are refused for the same have the same here.
+      type: str
+orphans:
   description: Live objects that an earlier run applied with one of the parts, and that the plan does not hold any more. They are left alone.
   returned: always
   type: list
@@ -190,20 +207,27 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply import Settings
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._applyset import HOME
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diff import diff_of
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._install import Inventory, install
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._interrupt import end_on_signals
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._lease import LeaseHeldError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._made import Made
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan, plan_spec
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._predict import predict
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._runtime_owned import RuntimeOwned
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._target import Target, compare
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.apply import Settings
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import Target, compare
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.diff import diff_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.dry_run import predict
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.install import Inventory, install
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import Made
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.result import names
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.runtime_owned import RuntimeOwned
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
+    ConnectionOptionsError,
+    cluster_of,
+    connection_spec,
+)
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import LeaseHeldError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
 # KEP-3659: who keeps the inventory.
 TOOLING = "mlplatform.kubeflow/v0.1.0"
@@ -239,6 +263,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    require(module, "urllib3", "yaml")
     params = module.params
     if params["workers"] < 1:
         module.fail_json(msg=f"workers is {params['workers']}: at least one is needed to send anything")
@@ -246,12 +271,12 @@ def main() -> None:
     settings = Settings(params["field_manager"], params["force_conflicts"], params["workers"], params["stall_timeout"], made)
     runtime_owned = [RuntimeOwned(**entry) for entry in params["runtime_owned"]]
     started = time.monotonic()
-    deadline = Deadline(params["timeout"])
+    deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     try:
         plan = load_plan(Path(params["plan"]), params["release"])
-        client = connect(params)
-
+        client = cluster_of(module).connect()
+        cluster = same_cluster(client, params["cluster"], deadline)
         inventory = Inventory(client, plan, settings, TOOLING, deadline)
 
         def read() -> Target:
@@ -262,25 +287,29 @@ def main() -> None:
             if module.check_mode
             else install(client, plan, inventory, read, settings, deadline)
         )
-    except (PlanError, ConnectionOptionsError, LeaseHeldError) as error:
+    except (PlanError, ConnectionOptionsError, AnotherClusterError, LeaseHeldError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
         module.fail_json(msg=f"Nothing was applied: {error.message}")
     result = {
         "changed": bool(outcome.changes),
+        "cluster": asdict(cluster),
         "parts": [asdict(part) for part in outcome.parts],
         "failures": [asdict(failure) for failure in outcome.failures],
-        "prunable": [{"part": stray.part, "object": str(stray.key)} for stray in outcome.strays],
+        "orphans": [{"part": orphan.part, "object": str(orphan.key)} for orphan in outcome.orphans],
         "seconds": round(time.monotonic() - started, 2),
     }
     if outcome.taken_from:
         module.warn(f"Took over from {outcome.taken_from}, which ended without giving back its Lease {HOME}/run.")
     if module._diff:
         result["diff"] = diff_of(outcome.changes)
-    if outcome.failures:
+    if outcome.failures and module.check_mode:
+        # Ansible shows no diff of a module that fails, and the diff is what was asked for.
+        module.warn(f"{len(outcome.failures)} objects would not be applied, see failures: {names(outcome.failures)}")
+    elif outcome.failures:
         done = sum(part.created + part.changed + part.unchanged for part in outcome.parts)
-        would = "would be" if module.check_mode else "are"
-        module.fail_json(msg=f"{done} objects {would} applied, {len(outcome.failures)} {would} not:\n{outcome.failure_text()}", **result)
+        words = f"{done} objects are applied, {len(outcome.failures)} are not:\n{outcome.failure_text()}\nCluster: {cluster.host}"
+        module.fail_json(msg=words, **result)
     module.exit_json(**result)
 
 

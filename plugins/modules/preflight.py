@@ -55,6 +55,17 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+cluster:
+  description: The cluster that was talked to.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: URL of the API server.
+      type: str
+    uid:
+      description: UID of the namespace kube-system; empty when the credentials may not read it.
+      type: str
 findings:
   description: Result of each check.
   returned: always
@@ -80,10 +91,15 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan, plan_spec
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight import preflight
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
+    ConnectionOptionsError,
+    cluster_of,
+    connection_spec,
+)
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import preflight
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
 
 def main() -> None:
@@ -98,15 +114,18 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    require(module, "urllib3", "yaml")
     params = module.params
     try:
-        findings = preflight(
-            connect(params),
-            load_plan(Path(params["plan"]), params["release"]),
+        plan = load_plan(Path(params["plan"]), params["release"])
+        cluster, findings = preflight(
+            cluster_of(module).connect(),
+            plan,
+            expected=params["cluster"],
             kubernetes_min=params["kubernetes_min"],
             kubernetes_max=params["kubernetes_max"],
             overridden=params["overrides"],
-            deadline=Deadline(params["timeout"]),
+            deadline=Deadline(params["timeout"], "timeout"),
         )
     except (PlanError, ConnectionOptionsError) as error:
         module.fail_json(msg=str(error))
@@ -114,7 +133,7 @@ def main() -> None:
         if finding.result == "warn":
             module.warn(f"{finding.check}: {finding.message}")
     failed = [finding for finding in findings if finding.result == "fail"]
-    result = {"changed": False, "findings": [asdict(finding) for finding in findings]}
+    result = {"changed": False, "cluster": asdict(cluster), "findings": [asdict(finding) for finding in findings]}
     if failed:
         text = "\n".join(f"{finding.check}: {finding.message}. {finding.remedy}" for finding in failed)
         module.fail_json(msg=f"The cluster was not touched:\n{text}", **result)

@@ -10,7 +10,8 @@ version_added: 0.1.0
 author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
-  - Watches all objects of a plan until each is as it should be, and fails with a table that names what is not.
+  - Watches all objects of a plan until each is as it should be. Otherwise it fails, says why it has not waited any longer, and names
+    with a table what is not ready.
   - "Readiness is that of kstatus, for Deployments, StatefulSets, DaemonSets, Jobs, PersistentVolumeClaims, Namespaces,
     CustomResourceDefinitions, APIServices, admission webhooks (endpoint and caBundle), and cert-manager's Certificates and Issuers."
   - What does not exist is not ready, of whatever kind it is. Of other kinds that is all there is to see.
@@ -27,11 +28,15 @@ attributes:
     support: none
 options:
   timeout:
-    description: Seconds for all of it.
+    description: Seconds for all of it, from the first request on.
     type: int
     default: 1800
   stall_timeout:
-    description: Seconds without any change of a status, after which the module fails.
+    description:
+      - Seconds without any progress, after which the module fails.
+      - "Progress is what brings an object nearer to ready than it was before: that it appears, that more of its pods are made, updated,
+        ready or available, that a condition becomes true."
+      - Other words in a status are none, nor is what comes back after it was lost, like a pod that crashes again and again.
     type: int
     default: 900
 seealso:
@@ -47,10 +52,28 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+cluster:
+  description: The cluster that was talked to.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: URL of the API server.
+      type: str
+    uid:
+      description: UID of the namespace kube-system; empty when the credentials may not read it.
+      type: str
 ready:
   description: Whether everything is ready.
   returned: always
   type: bool
+reason:
+  description:
+    - "Why the module has not waited until everything was ready: what failed for good, no progress for O(stall_timeout), no time left
+      by O(timeout), or a signal."
+    - Empty when everything is ready, and in check mode.
+  returned: always
+  type: str
 table:
   description: The verdicts for people.
   returned: always
@@ -94,12 +117,18 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import ConnectionOptionsError, connect, connection_spec
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._interrupt import end_on_signals
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan, plan_spec
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._wait import Wait, table
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
+    ConnectionOptionsError,
+    cluster_of,
+    connection_spec,
+)
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait, table
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
 
 def main() -> None:
@@ -112,21 +141,31 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    require(module, "urllib3", "yaml")
     params = module.params
-    deadline = Deadline(0 if module.check_mode else params["timeout"])
+    deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     try:
-        wait = Wait(connect(params), load_plan(Path(params["plan"]), params["release"]), Deadline(30))
-        verdicts = wait.run(deadline, stall_seconds=params["stall_timeout"])
-    except (PlanError, ConnectionOptionsError) as error:
+        plan = load_plan(Path(params["plan"]), params["release"])
+        client = cluster_of(module).connect()
+        cluster = same_cluster(client, params["cluster"], deadline)
+        wait = Wait(client, plan, deadline)
+        ended = wait.run(stall_seconds=params["stall_timeout"], once=module.check_mode)
+    except (PlanError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
-        module.fail_json(msg=f"The cluster cannot be watched: {error.message}")
-    ready = all(verdict.ready for verdict in verdicts)
-    result = {"changed": False, "ready": ready, "table": table(verdicts), "parts": [asdict(verdict) for verdict in verdicts]}
-    if not ready and not module.check_mode:
-        why = f" ({deadline.reason})" if deadline.expired else ""
-        module.fail_json(msg=f"Not everything is ready{why}:\n{result['table']}", **result)
+        why = f"; {deadline.reason}" if deadline.expired and error.message != deadline.reason else ""
+        module.fail_json(msg=f"The cluster cannot be watched: {error.message}{why}")
+    result = {
+        "changed": False,
+        "cluster": asdict(cluster),
+        "ready": ended.ready,
+        "reason": ended.reason,
+        "table": table(ended.verdicts),
+        "parts": [asdict(verdict) for verdict in ended.verdicts],
+    }
+    if ended.reason:
+        module.fail_json(msg=f"Not everything is ready: {ended.reason}\n{result['table']}\nCluster: {cluster.host}", **result)
     module.exit_json(**result)
 
 

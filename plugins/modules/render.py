@@ -239,11 +239,12 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._files import is_full
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.change import ChangeError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.options import CHANGE, change_of, common_of, common_spec
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render import (
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.files import is_full
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.change import ChangeError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.options import CHANGE, change_of, common_of, common_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.render import (
     NO_SPACE,
     PartSpec,
     RenderError,
@@ -251,7 +252,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render import
     kustomize_runner,
     render,
 )
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._requirements import require
 
 
 def main() -> None:

@@ -96,15 +96,20 @@ fetched:
   type: bool
 """
 
-import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._download import secrets_in
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._requirements import require
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._source import RemoteFile, Repository, SourceError, Sources, prepare
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.download import secrets_in
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.source import (
+    RemoteFile,
+    Repository,
+    SourceError,
+    Sources,
+    prepare,
+)
 
 
 def main() -> None:
@@ -138,22 +143,10 @@ def main() -> None:
         tuple(Repository(**entry) for entry in module.params["repositories"]),
         tuple(RemoteFile(**entry) for entry in module.params["files"]),
     )
-    # A private repository must fail, not wait for somebody to type a password.
-    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-
-    # A git hook has GIT_DIR and the like set: git would then work on the hook's own repository.
-    for name in module.run_command(["git", "rev-parse", "--local-env-vars"])[1].split():
-        if not name.startswith("GIT_CONFIG"):
-            os.environ.pop(name, None)
-            environment.pop(name, None)
-
-    def run(command: list[str]) -> tuple[int, str, str]:
-        return module.run_command(command, environ_update=environment)
-
     module.no_log_values.update(secrets_in(module.params["mirror"]))
     cache = Path(module.params["cache"]) if module.params["cache"] else cache_root()
     try:
-        path, fetched = prepare(sources, cache=cache, mirror=module.params["mirror"], run=run)
+        path, fetched = prepare(sources, cache=cache, mirror=module.params["mirror"])
     except (SourceError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, path=str(path), fetched=fetched)

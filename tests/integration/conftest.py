@@ -22,11 +22,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError, Client
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import connect
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal import processes
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.cluster import Cluster as RehearsalCluster
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._rehearsal.layout import Layout
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError, Client
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import processes
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster as KwokCluster
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import Layout
 
 ROOT = Path(__file__).parents[2]
 RELEASES = ROOT / "roles/kubeflow/vars/releases"
@@ -198,10 +198,10 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def embedded_cluster(folder: Path, name: str) -> Iterator[tuple[Path, Path, dict[str, str]]]:
+def embedded_cluster(folder: Path, name: str, **variables: Any) -> Iterator[tuple[Path, Path, dict[str, str]]]:
     """Kubeconfig, inventory and environment of an embedded cluster, made and removed by the playbook that users run."""
     kubeconfig = folder / "kubeconfig"
-    hosts = inventory(folder, name, kubeflow_cluster_provider="rehearsal", kubeflow_kubeconfig=str(kubeconfig))
+    hosts = inventory(folder, name, kubeflow_cluster_provider="kwok", kubeflow_kubeconfig=str(kubeconfig), **variables)
     own_state = {"XDG_STATE_HOME": str(folder / "state")}
     try:
         made = run_playbook("-i", hosts, "playbooks/cluster.yml", env=own_state)
@@ -226,7 +226,7 @@ class SpareCluster(Cluster):
         super().__init__(kubeconfig, hosts)
         self.state = state
         (name,) = yaml.safe_load(hosts.read_text())["kubeflow"]["hosts"]
-        self._recognise = RehearsalCluster(Layout(Path(state["XDG_STATE_HOME"]) / "mlplatform.kubeflow", name)).recognise
+        self._recognise = KwokCluster(Layout(Path(state["XDG_STATE_HOME"]) / "mlplatform.kubeflow", name)).recognise
 
     def kill(self, component: str) -> None:
         """As kill -9 does."""
@@ -244,6 +244,28 @@ def spare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpareCluster]:
     """One more embedded cluster, for what would disturb the others' tests."""
     with embedded_cluster(tmp_path_factory.mktemp("spare"), f"pytest-{secrets.token_hex(4)}") as (kubeconfig, hosts, state):
         yield SpareCluster(kubeconfig, hosts, state)
+
+
+class ReleaseCluster(Cluster):
+    """A cluster of the Kubernetes version that a release is tried with, and the release on it.
+
+    :arg plan: folder of the rendered objects.
+    """
+
+    def __init__(self, kubeconfig: Path, hosts: Path, release: str, plan: Path) -> None:
+        super().__init__(kubeconfig, hosts)
+        self.release, self.plan = release, plan
+        self.facts: Thing = yaml.safe_load((RELEASES / f"{release}.yml").read_text())["__kubeflow_release"]
+
+
+@pytest.fixture(scope="session", params=sorted(path.stem for path in RELEASES.glob("*.yml")))
+def release_cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReleaseCluster]:
+    """Each release, installed as users do; nothing that is there is to be changed."""
+    folder = tmp_path_factory.mktemp("release")
+    with embedded_cluster(folder, f"pytest-{secrets.token_hex(4)}", kubeflow_release=request.param) as (kubeconfig, hosts, state):
+        installed = run_playbook("-i", hosts, "site.yml", env=state)
+        assert installed.returncode == 0, installed.output
+        yield ReleaseCluster(kubeconfig, hosts, request.param, folder / "work" / "plan")
 
 
 def token_of(cluster: Cluster, name: str, rules: list[Thing]) -> str:

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import ApiError, Client
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError, Client
 
 
 @dataclass(eq=False)

@@ -15,15 +15,15 @@ from conftest import RELEASES, run_module
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._made import Made, maker_of
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import Key, key_of, pod_template, split_version
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import load_plan
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._references import references
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._selection import select
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import Made, maker_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key, key_of, pod_template, split_version
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.references import references
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.selection import select
 
 Thing = dict[str, Any]
 Parts = dict[str, tuple[Thing, ...]]
-CATALOGUES = {path.stem: yaml.safe_load(path.read_text())["__kubeflow_catalogue"] for path in RELEASES.glob("*.yml")}
+RELEASES_BY_NAME = {path.stem: yaml.safe_load(path.read_text())["__kubeflow_release"] for path in RELEASES.glob("*.yml")}
 # Every cluster has these.
 NAMESPACES = {"", "default", "kube-system"}
 
@@ -34,11 +34,11 @@ def objects(mirror: str, binary: Callable[[str, str], str], tmp_path_factory: py
 
     @functools.cache
     def render(release: str) -> Parts:
-        catalogue, plan = CATALOGUES[release], tmp_path_factory.mktemp("plan")
-        source = run_module("source", {**catalogue["sources"], "mirror": mirror})
-        parts = [{"name": name, "paths": part["paths"], "namespace": part.get("namespace")} for name, part in catalogue["parts"].items()]
+        release_file, plan = RELEASES_BY_NAME[release], tmp_path_factory.mktemp("plan")
+        source = run_module("source", {**release_file["sources"], "mirror": mirror})
+        parts = [{"name": name, "paths": part["paths"], "namespace": part.get("namespace")} for name, part in release_file["parts"].items()]
         arguments = {"release": release, "parts": parts, "manifests": f"{source['path']}/manifests", "plan": str(plan)}
-        rendered = run_module("render", {**arguments, "kustomize": binary("kustomize", catalogue["kustomize"])})
+        rendered = run_module("render", {**arguments, "kustomize": binary("kustomize", release_file["kustomize"])})
         assert not rendered.failed, rendered.stdout
         return {part.name: part.objects for part in load_plan(Path(plan)).parts}
 
@@ -55,7 +55,7 @@ def lacking(release: str, parts: Parts, chosen: list[str]) -> Iterator[str]:
         for item in some
         if item["kind"] == "CustomResourceDefinition"
     }
-    made = [Made(**entry) for entry in CATALOGUES[release]["made_by_controllers"]]
+    made = [Made(**entry) for entry in RELEASES_BY_NAME[release]["made_by_controllers"]]
     certificates = {(key.namespace, item["spec"]["secretName"]) for key, item in plan.items() if key.kind == "Certificate"}
     for key, item in plan.items():
         # A Profile makes the namespace of its name.
@@ -75,7 +75,7 @@ def lacking(release: str, parts: Parts, chosen: list[str]) -> Iterator[str]:
                 yield f"{key} needs {reference}"
 
 
-@pytest.mark.parametrize("release", sorted(CATALOGUES))
+@pytest.mark.parametrize("release", sorted(RELEASES_BY_NAME))
 def test_each_part_alone_brings_what_it_needs(objects: Callable[[str], Parts], release: str) -> None:
     parts = objects(release)
     assert {name: found for name in parts if (found := list(lacking(release, parts, closure(release, [name]))))} == {}
@@ -86,11 +86,11 @@ def test_each_part_alone_brings_what_it_needs(objects: Callable[[str], Parts], r
 
 
 def closure(release: str, wanted: list[str]) -> list[str]:
-    chosen: list[str] = select(CATALOGUES[release]["parts"], wanted=wanted, run_tags=[], skip_tags=[], rooms=[])["parts"]
+    chosen: list[str] = select(RELEASES_BY_NAME[release]["parts"], wanted=wanted, run_tags=[], skip_tags=[], phases=[])["parts"]
     return chosen
 
 
-@pytest.mark.parametrize("release", sorted(CATALOGUES))
+@pytest.mark.parametrize("release", sorted(RELEASES_BY_NAME))
 @settings(deadline=None, max_examples=40)
 @given(data=st.data())
 def test_so_does_any_choice_of_parts(objects: Callable[[str], Parts], release: str, data: st.DataObject) -> None:

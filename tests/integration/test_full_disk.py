@@ -16,7 +16,7 @@ import yaml
 from conftest import Cluster
 from test_render import VERSION, Render
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import PlanError, load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan
 
 
 def mounted(folder: Path, size: str) -> bool:

@@ -12,7 +12,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from conftest import ROOT, Cluster, environment, inventory, until, write_plan
 from faulty_proxy import Cut, Do, FaultyProxy, Request
 from test_apply import config_map, deployment, space
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._applyset import HOME
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 
 Thing = dict[str, Any]
 LEASE = f"/apis/coordination.k8s.io/v1/namespaces/{HOME}/leases/run"
@@ -185,12 +187,40 @@ def test_a_wait_that_is_interrupted_says_what_is_not_ready(cluster: Cluster, nam
     plan = write_plan(tmp_path, a=[space(name), config_map(name, "never")])
     with FaultyProxy(cluster.client) as proxy:
         running = Running(plan, proxy, "ready")
-        proxy.add(lambda request: request.watch, Do(lambda: running.process.send_signal(signal.SIGINT)))
+        # Of namespaces, ConfigMaps and EndpointSlices: with the last of the watches all lists are read.
+        proxy.add(lambda request: request.watch, None, None, Do(lambda: running.process.send_signal(signal.SIGINT)))
         stdout, stderr = running.ended()
     assert "Traceback" not in stdout + stderr
     message = json.loads(stdout)["msg"]
-    assert message.startswith("Not everything is ready (interrupted by SIGINT):\n")
+    assert message.startswith("Not everything is ready: interrupted by SIGINT\n")
     assert f"ConfigMap {name}/never: is not there" in message
+
+
+@pytest.mark.parametrize("path", ["/api/v1", "/apis/discovery.k8s.io", "/api/v1/configmaps"])
+def test_a_wait_that_is_interrupted_while_nobody_answers_ends_at_once(cluster: Cluster, name: str, tmp_path: Path, path: str) -> None:
+    plan = write_plan(tmp_path, a=[config_map(name, "never")])
+    asked = threading.Event()
+    with FaultyProxy(cluster.client) as proxy:
+        running = Running(plan, proxy, "ready")
+
+        def silent() -> None:
+            asked.set()
+            until(lambda: running.process.poll() is not None, 60)
+
+        def interrupt() -> float:
+            assert asked.wait(30)
+            running.process.send_signal(signal.SIGINT)
+            sent = time.monotonic()
+            running.process.wait(50)
+            return time.monotonic() - sent
+
+        proxy.add(lambda request: request.path == path, Do(silent, Cut()), forever=True)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            took = pool.submit(interrupt)
+            stdout, stderr = running.ended()
+            assert took.result() < 5
+    assert "Traceback" not in stdout + stderr
+    assert json.loads(stdout)["msg"] == "The cluster cannot be watched: interrupted by SIGINT"
 
 
 @pytest.mark.parametrize("which", range(3))

@@ -11,9 +11,9 @@ from typing import Any
 
 from conftest import Cluster, until, write_plan
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._applyset import HOME, applyset_id
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._lease import Lease
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import Lease
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME, applyset_id
 
 Thing = dict[str, Any]
 LEASE = f"/apis/coordination.k8s.io/v1/namespaces/{HOME}/leases/run"
@@ -48,7 +48,7 @@ def test_a_part_records_where_its_objects_are_and_its_objects_say_whose_they_are
 def test_what_left_the_plan_is_listed_and_left_alone_and_kept_in_sight(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "old", "namespace": namespace}}
     first = [space(namespace), config_map(namespace, "stays"), config_map(namespace, "leaves"), account]
-    assert cluster.apply(write_plan(tmp_path, inventory_b=first))["prunable"] == []
+    assert cluster.apply(write_plan(tmp_path, inventory_b=first))["orphans"] == []
     # A stranger's object that carries the label by accident is not ours.
     stranger = config_map(namespace, "stranger")
     stranger["metadata"]["labels"] = {"applyset.kubernetes.io/part-of": applyset_id("inventory_b")}
@@ -57,23 +57,23 @@ def test_what_left_the_plan_is_listed_and_left_alone_and_kept_in_sight(cluster: 
     plan = write_plan(tmp_path, inventory_b=first[:2])
     for ran in (cluster.apply(plan, check=True), cluster.apply(plan), cluster.apply(plan)):
         # The ServiceAccount too, although no object of that kind is in the plan any more.
-        assert [entry["object"] for entry in ran["prunable"]] == [f"ConfigMap {namespace}/leaves", f"ServiceAccount {namespace}/old"]
+        assert [entry["object"] for entry in ran["orphans"]] == [f"ConfigMap {namespace}/leaves", f"ServiceAccount {namespace}/old"]
         assert ran["changed"] is False
     assert cluster.get(f"/api/v1/namespaces/{namespace}/configmaps/leaves")
     assert "ServiceAccount" in parent(cluster, "inventory_b")["annotations"]["applyset.kubernetes.io/contains-group-kinds"]
 
     cluster.delete(f"/api/v1/namespaces/{namespace}/configmaps/leaves")
     cluster.delete(f"/api/v1/namespaces/{namespace}/serviceaccounts/old")
-    assert cluster.apply(plan)["prunable"] == []
+    assert cluster.apply(plan)["orphans"] == []
     assert parent(cluster, "inventory_b")["annotations"]["applyset.kubernetes.io/contains-group-kinds"] == "ConfigMap,Namespace"
 
 
-def test_an_object_that_moved_to_another_part_is_nobodys_stray(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+def test_an_object_that_moved_to_another_part_is_nobodys_orphan(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     both = [space(namespace), config_map(namespace, "thing")]
     cluster.apply(write_plan(tmp_path, inventory_c=both, inventory_d=[config_map(namespace, "other")]))
     ran = cluster.apply(write_plan(tmp_path, inventory_c=both[:1], inventory_d=[both[1], config_map(namespace, "other")]))
     assert not ran.failed
-    assert ran["prunable"] == []
+    assert ran["orphans"] == []
 
 
 def holder(cluster: Cluster) -> str:

@@ -77,4 +77,4 @@ def test_a_kind_that_is_never_served_is_said_with_its_cause(
     (failure,) = ran["failures"]
     assert failure["object"] == f"Gadget.{group} {namespace}/g"
     assert failure["message"].startswith(f"waits for CustomResourceDefinition gadgets.{group}: {words}")
-    assert failure["message"].endswith("(nothing has moved for 8 s)")
+    assert failure["message"].endswith("(no progress for 8 s, the stall_timeout)")

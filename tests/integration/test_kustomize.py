@@ -18,14 +18,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from test_merge import MAPS, PORTS, SPECS, TEXTS, unordered
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.images import Images
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.merge import difference
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.merge_keys import Keyed, fields_of
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._patches.reference import Reference
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._yaml import dump, load_manifests
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.manifests import dump, load_manifests
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.images import Images
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.merge import difference
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.merge_keys import Keyed, fields_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.reference import Reference
 
 Thing = dict[str, Any]
-CATALOGUES = {path.stem: yaml.safe_load(path.read_text())["__kubeflow_catalogue"] for path in RELEASES.glob("*.yml")}
+RELEASES_BY_NAME = {path.stem: yaml.safe_load(path.read_text())["__kubeflow_release"] for path in RELEASES.glob("*.yml")}
 
 
 def _object(kind: str, content: Thing, *, api_version: str = "v1") -> Thing:
@@ -68,9 +68,9 @@ def built(kustomize: str, folder: Path, pairs: list[tuple[Thing, Thing]]) -> lis
     return [{**found[f"x{number}"], "metadata": before["metadata"]} for number, (before, _after) in enumerate(pairs)]
 
 
-@pytest.mark.parametrize("release", CATALOGUES)
+@pytest.mark.parametrize("release", RELEASES_BY_NAME)
 def test_kustomize_makes_of_a_patch_what_is_meant(binary: Callable[[str, str], str], release: str) -> None:
-    kustomize = binary("kustomize", CATALOGUES[release]["kustomize"])
+    kustomize = binary("kustomize", RELEASES_BY_NAME[release]["kustomize"])
 
     # Many at once, since most of the time kustomize starts; not made smaller, which would take it minutes.
     @settings(max_examples=20, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
@@ -97,7 +97,7 @@ RUN = (
 )
 
 
-@pytest.mark.parametrize("release", CATALOGUES)
+@pytest.mark.parametrize("release", RELEASES_BY_NAME)
 @pytest.mark.parametrize(
     ("registries", "overrides"),
     [
@@ -115,7 +115,7 @@ def test_kustomize_replaces_images_as_it_is_meant(
     item = _object("Pod", {"spec": spec})
     (tmp_path / "objects.yaml").write_text(yaml.safe_dump(item))
     (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump({"resources": ["objects.yaml"], "images": images.transformer([item])}))
-    command = [binary("kustomize", CATALOGUES[release]["kustomize"]), "build", str(tmp_path)]
+    command = [binary("kustomize", RELEASES_BY_NAME[release]["kustomize"]), "build", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (found,) = load_manifests(done.stdout)

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
-from conftest import Cluster, Ran, until, write_plan
+from conftest import Cluster, Ran, run_module, until, write_plan
+from faulty_proxy import Cut, Do, FaultyProxy
 
 Thing = dict[str, Any]
 CONTAINER = {"name": "main", "image": "example.com/main:1"}
@@ -57,6 +59,7 @@ def test_a_ready_plan(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     ran = cluster.ready(plan)
     assert not ran.failed, ran.stdout
     assert ran["ready"] is True
+    assert ran["reason"] == ""
     assert ran["changed"] is False
     assert [(entry["name"], entry["ready"], entry["objects"]) for entry in ran["parts"]] == [("base", True, 2), ("app", True, 3)]
     lines = ran["table"].splitlines()
@@ -79,6 +82,8 @@ def test_what_is_not_ready_is_named_with_its_last_warning_in_bounded_time(cluste
     ran = cluster.ready(plan, stall_timeout=1)
     assert time.monotonic() - started < 10
     assert ran.failed
+    assert ran["reason"] == "no progress for 1 s, the stall_timeout"
+    assert ran["msg"].startswith("Not everything is ready: no progress for 1 s, the stall_timeout\n")
     assert verdict(ran, "base")["ready"]
     found = not_ready(ran, "app")
     assert set(found) == {f"Deployment {namespace}/web", f"Deployment {namespace}/web-ui", f"PersistentVolumeClaim {namespace}/unused"}
@@ -92,6 +97,41 @@ def test_what_is_not_ready_is_named_with_its_last_warning_in_bounded_time(cluste
     assert "Insufficient cpu" in ran["msg"]
 
 
+def test_a_wait_in_which_only_words_change_stalls(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    """A Secret is missing. That the Deployment's own time has run out meanwhile is said, and is no progress."""
+    container = {**CONTAINER, "volumeMounts": [{"name": "v", "mountPath": "/v"}]}
+    workload = deployment(namespace, "web", volumes=[{"name": "v", "secret": {"secretName": "missing"}}], containers=[container])
+    workload["spec"]["progressDeadlineSeconds"] = 6
+    plan = write_plan(tmp_path, app=[space(namespace), workload])
+    assert not cluster.apply(plan).failed
+    path = f"/apis/apps/v1/namespaces/{namespace}/deployments/web"
+    until(lambda: (cluster.get(path) or {}).get("status", {}).get("unavailableReplicas"), 20)
+    started = time.monotonic()
+    ran = cluster.ready(plan, timeout=60, stall_timeout=9)
+    assert time.monotonic() - started < 13
+    assert ran["reason"] == "no progress for 9 s, the stall_timeout"
+    _state, message = not_ready(ran, "app")[f"Deployment {namespace}/web"]
+    assert "has timed out progressing" in message
+    assert "FailedMount" in message
+
+
+def test_an_api_server_that_does_not_answer_is_waited_for_as_long_as_was_asked(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    """Not for the time that a single request may take. Discovery, and the first lists."""
+    plan = write_plan(tmp_path, app=[config_map(namespace, "c")])
+    for path in ("/api/v1", "/api/v1/configmaps"):
+        over = threading.Event()
+        with FaultyProxy(cluster.client) as proxy:
+            proxy.add(lambda request, path=path: request.path == path, Do(lambda over=over: over.wait(60), Cut()), forever=True)
+            started = time.monotonic()
+            ran = run_module("ready", {"plan": plan, "host": proxy.url, "timeout": 3, "stall_timeout": 60})
+            seconds = time.monotonic() - started
+            over.set()
+        assert ran.failed
+        assert ran["msg"].startswith("The cluster cannot be watched: ")
+        assert "the time of 3 s is over, the timeout" in ran["msg"]
+        assert seconds < 10
+
+
 def test_what_failed_for_good_ends_the_wait_at_once(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     once = job(namespace, "once")
     once["spec"]["suspend"] = True
@@ -103,16 +143,20 @@ def test_what_failed_for_good_ends_the_wait_at_once(cluster: Cluster, namespace:
     started = time.monotonic()
     ran = cluster.ready(plan, timeout=60, stall_timeout=60)
     assert time.monotonic() - started < 15
-    assert not_ready(ran, "app")[f"Job {namespace}/once"][0] == "Failed"
-    assert "DeadlineExceeded" in not_ready(ran, "app")[f"Job {namespace}/once"][1]
+    state, message = not_ready(ran, "app")[f"Job {namespace}/once"]
+    assert state == "Failed"
+    assert message.startswith("DeadlineExceeded: ")
+    assert ran["reason"].startswith(f"Job {namespace}/once failed: DeadlineExceeded: ")
+    assert ran["msg"].startswith(f"Not everything is ready: {ran['reason']}\n")
 
 
 def test_what_is_not_there_is_not_ready_of_whatever_kind(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": namespace, "namespace": "x"}}
     strange = {"apiVersion": "nowhere.example.com/v1", "kind": "Nothing", "metadata": {"name": "n"}}
     plan = write_plan(tmp_path, roles=[role, config_map(namespace, "c")], app=[deployment(namespace, "web"), strange])
-    ran = cluster.ready(plan, timeout=1)
+    ran = cluster.ready(plan, timeout=5)
     assert ran.failed
+    assert ran["reason"] == "the time of 5 s is over, the timeout"
     assert not_ready(ran, "roles") == {
         f"ClusterRole {namespace}": ("NotFound", "is not there"),
         f"ConfigMap {namespace}/c": ("NotFound", "is not there"),

@@ -17,12 +17,12 @@ import pytest
 import yaml
 from conftest import RELEASES, Ran, run_module
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import load_plan
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._yaml import load_manifests
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.manifests import load_manifests
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
 
 Thing = dict[str, Any]
-CATALOGUE = yaml.safe_load((RELEASES / "26.03.yml").read_text())["__kubeflow_catalogue"]
-VERSION = CATALOGUE["kustomize"]
+RELEASE = yaml.safe_load((RELEASES / "26.03.yml").read_text())["__kubeflow_release"]
+VERSION = RELEASE["kustomize"]
 
 
 class Render:
@@ -219,7 +219,7 @@ spec:
 def test_scalars_are_read_as_kubectl_reads_them(binary: Callable[[str, str], str], tmp_path: Path) -> None:
     """Against kubectl itself, which says in JSON what it read."""
     (tmp_path / "scalars.yaml").write_text(SCALARS)
-    kubectl = binary("kubectl", CATALOGUE["kubernetes"]["tested"])
+    kubectl = binary("kubectl", RELEASE["kubernetes"]["tested"])
     command = [kubectl, "patch", "--local", "--type=merge", "--patch={}", "--output=json", f"--filename={tmp_path}/scalars.yaml"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -20,8 +20,8 @@ import yaml
 from conftest import Cluster, SpareCluster, inventory, run_module, run_playbook, token_of, write_plan
 from faulty_proxy import FaultyProxy
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._cache import cache_root
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._connection import connect
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root
 
 EVERYTHING = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
 # Unlike a Secret, they may be read by all.

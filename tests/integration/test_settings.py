@@ -21,9 +21,9 @@ from conftest import RELEASES, ROOT, inventory, run_playbook
 
 Thing = dict[str, Any]
 ROWS: dict[str, Thing] = yaml.safe_load((ROOT / "docs/settings.yml").read_text())
-CATALOGUES = {path.stem: yaml.safe_load(path.read_text())["__kubeflow_catalogue"] for path in RELEASES.glob("*.yml")}
+RELEASES_BY_NAME = {path.stem: yaml.safe_load(path.read_text())["__kubeflow_release"] for path in RELEASES.glob("*.yml")}
 SPECS = {path.parents[1].name: yaml.safe_load(path.read_text())["argument_specs"] for path in ROOT.glob("roles/*/meta/argument_specs.yml")}
-PARTS = {name for catalogue in CATALOGUES.values() for name in catalogue["parts"]}
+PARTS = {name for release_file in RELEASES_BY_NAME.values() for name in release_file["parts"]}
 
 
 def part_of(setting: str) -> str:
@@ -32,7 +32,7 @@ def part_of(setting: str) -> str:
 
 def releases_of(setting: str) -> list[str]:
     part = part_of(setting)
-    return [name for name in ROWS[setting].get("releases", CATALOGUES) if part in CATALOGUES[name]["parts"]]
+    return [name for name in ROWS[setting].get("releases", RELEASES_BY_NAME) if part in RELEASES_BY_NAME[name]["parts"]]
 
 
 CASES = [(release, setting) for setting in ROWS for release in releases_of(setting)]
@@ -121,7 +121,7 @@ def spelt(value: Any, change: Callable[[str], str]) -> Any:
     return change(value) if isinstance(value, str) and value.startswith(EXAMPLE) else value
 
 
-@pytest.mark.parametrize("release", CATALOGUES)
+@pytest.mark.parametrize("release", RELEASES_BY_NAME)
 def test_an_image_that_is_none_is_refused_by_every_setting(tmp_path: Path, release: str) -> None:
     wrong = {name: spelt(ROWS[name]["value"], str.upper) for name in IMAGES if release in releases_of(name)}
     assert len(wrong) > 5

@@ -13,13 +13,13 @@ import pytest
 import yaml
 from conftest import RELEASES, Cluster, inventory, run_playbook
 
-CATALOGUE = yaml.safe_load((RELEASES / "26.03.yml").read_text())["__kubeflow_catalogue"]
+RELEASE = yaml.safe_load((RELEASES / "26.03.yml").read_text())["__kubeflow_release"]
 
 
 def closure(*names: str) -> set[str]:
     """What these parts require, with them; written another way than the collection does it."""
     found = set(names)
-    while more := {needed for name in found for needed in CATALOGUE["parts"][name]["requires"]} - found:
+    while more := {needed for name in found for needed in RELEASE["parts"][name]["requires"]} - found:
         found |= more
     return found
 
@@ -51,7 +51,7 @@ def test_a_wrong_setting_is_refused_before_anything_is_done(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--tags", "katbi"], "'katbi' is not a part or room of this release; did you mean 'katib'?"),
+        (["--tags", "katbi"], "'katbi' is not a part or phase of this release; did you mean 'katib'?"),
         (["--tags", "katib", "--skip-tags", "istio"], "'istio' is skipped, but 'katib' requires it"),
     ],
 )

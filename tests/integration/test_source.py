@@ -220,9 +220,9 @@ def test_the_password_of_a_mirror_is_not_shown(source: Source) -> None:
 @pytest.mark.parametrize("release", sorted(path.stem for path in RELEASES.glob("*.yml")))
 def test_every_release_is_there_and_builds_offline(release: str, mirror: str) -> None:
     """Into the user's cache, where the install finds it too. No kustomization of the release's parts has a remote base left."""
-    catalogue = yaml.safe_load((RELEASES / f"{release}.yml").read_text())["__kubeflow_catalogue"]
-    ran = run_module("source", {**catalogue["sources"], "mirror": mirror})
+    release_file = yaml.safe_load((RELEASES / f"{release}.yml").read_text())["__kubeflow_release"]
+    ran = run_module("source", {**release_file["sources"], "mirror": mirror})
     assert not ran.failed, ran.stdout
-    for part in catalogue["parts"].values():
+    for part in release_file["parts"].values():
         for path in part["paths"]:
             assert (Path(ran["path"]) / "manifests" / path).is_dir()

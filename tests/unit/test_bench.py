@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects import Key, key_of
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._plan import load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key, key_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
 from bench import generated, table, waterfall
 from bench.__main__ import ALL, Results, parser
 from bench.contenders import blind, kubernetes_core
@@ -181,7 +181,7 @@ def test_the_waterfall_shows_rooms_and_parts() -> None:
         task("apply", 10.0, 20.0, parts=[part], seconds=9.0),
         task("ready", 20.0, 25.0, parts=[{"name": "one", "seconds": 4.0}]),
     ]
-    assert [(bar.label, bar.start, bar.end) for bar in waterfall.rooms(timeline)] == [
+    assert [(bar.label, bar.start, bar.end) for bar in waterfall.phases(timeline)] == [
         ("release", 0.0, 2.0),
         ("render", 2.0, 8.0),
         ("apply", 8.0, 20.0),

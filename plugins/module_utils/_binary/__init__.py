@@ -3,9 +3,7 @@
 """Binaries at exact versions: accepted from PATH, else from the cache, a mirror, the release page, or built from source.
 
 C(recipe) says what a binary is and where it comes from, C(release) gets published files, C(build) builds Go modules,
-C(run) runs commands; C(obtain) puts them in a row.
-
-PRIVATE: for the modules of this collection only.
+C(version) asks one for its version; C(obtain) puts them in a row.
 """
 
 from __future__ import annotations

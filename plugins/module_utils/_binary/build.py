@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Builds binaries from Go modules that a go.mod and a go.sum pin: go.sum is the checksum of a source build.
-
-PRIVATE: for the modules of this collection only.
-"""
+"""Builds binaries from Go modules that a go.mod and a go.sum pin: go.sum is the checksum of a source build."""
 
 from __future__ import annotations
 
@@ -12,10 +9,10 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from .._common.process import RunCommand
 from .go import Go, usable_go
 from .openapi import add_openapi
 from .recipe import Binary, Build, Unavailable
-from .run import Run
 
 
 def same_build(one: Binary, other: Binary) -> bool:
@@ -23,7 +20,7 @@ def same_build(one: Binary, other: Binary) -> bool:
     return bool(one.build and other.build and _shared(one.build) == _shared(other.build))
 
 
-def build(binaries: Sequence[Binary], scratch: Path, *, host: tuple[str, str], timeout: float, run: Run) -> dict[str, Path]:
+def build(binaries: Sequence[Binary], scratch: Path, *, host: tuple[str, str], timeout: float, run: RunCommand) -> dict[str, Path]:
     """Build binaries of which each two are C(same_build), inside the empty folder C(scratch).
 
     :returns: the file of each name.

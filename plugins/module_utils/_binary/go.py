@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Runs Go for one build, within one time limit, and says what to do when it cannot.
-
-PRIVATE: for the modules of this collection only.
-"""
+"""Runs Go for one build, within one time limit, and says what to do when it cannot."""
 
 from __future__ import annotations
 
@@ -12,9 +9,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from .._deadline import Deadline
+from .._common.deadline import Deadline
+from .._common.process import RunCommand
 from .recipe import Refused, Unavailable
-from .run import Run
 
 # The first Go that understands what a newer go.mod asks for, and can fetch the newer Go by itself.
 _FIRST_SELF_UPGRADING = (1, 21)
@@ -25,7 +22,7 @@ _SHOWN_LINES = 15
 class Go:
     """The Go in PATH, working in C(folder)."""
 
-    def __init__(self, path: str, folder: Path, *, host: tuple[str, str], timeout: float, run: Run) -> None:
+    def __init__(self, path: str, folder: Path, *, host: tuple[str, str], timeout: float, run: RunCommand) -> None:
         self.path, self.folder, self._run, self._deadline = path, folder, run, Deadline(timeout)
         self._environment = {**_ENVIRONMENT, "GOOS": host[0], "GOARCH": host[1]}
 
@@ -40,7 +37,7 @@ class Go:
     def command(self, *command: str, doing: str) -> str:
         """The same for a command that calls Go itself."""
         try:
-            rc, output = self._run(command, timeout=self._deadline.remaining, folder=self.folder, environment=self._environment)
+            done = self._run(command, timeout=self._deadline.remaining, folder=self.folder, environment=self._environment)
         except subprocess.TimeoutExpired as error:
             raise Unavailable(
                 f"{doing} was not finished after {self._deadline.seconds:.0f} s. "
@@ -48,12 +45,12 @@ class Go:
             ) from error
         except OSError as error:
             raise Unavailable(f"{command[0]} could not be run: {error.strerror or error}") from error
-        if rc != 0:
-            raise _failed(doing, rc, output)
-        return output
+        if done.status != 0:
+            raise _failed(doing, done.status, done.words)
+        return done.words
 
 
-def usable_go(module: Path, scratch: Path, run: Run) -> str:
+def usable_go(module: Path, scratch: Path, run: RunCommand) -> str:
     """The path of a Go that can build what the C(go.mod) in C(module) pins.
 
     :raises Unavailable: when there is none.
@@ -66,13 +63,13 @@ def usable_go(module: Path, scratch: Path, run: Run) -> str:
         raise Unavailable(f"there is no go in PATH. {advice}")
     try:
         # In a folder without a go.mod, or a go.mod would make it answer for the Go that it asks for.
-        rc, output = run([go, "env", "GOVERSION", "GOTOOLCHAIN"], timeout=60, folder=scratch)
+        done = run([go, "env", "GOVERSION", "GOTOOLCHAIN"], timeout=60, folder=scratch)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"{go} could not be run: {error}. {advice}") from error
-    version, _other, toolchain = output.strip().partition("\n")
+    version, _other, toolchain = done.words.partition("\n")
     present = _numbers(version.removeprefix("go"))
-    if rc != 0 or not present:
-        raise Unavailable(f"{go} does not tell its version: {' '.join(output.split()) or 'no output'}. {advice}")
+    if done.status != 0 or not present:
+        raise Unavailable(f"{go} does not tell its version: {' '.join(done.words.split()) or 'no output'}. {advice}")
     if present < _numbers(wanted) and (toolchain == "local" or present < _FIRST_SELF_UPGRADING):
         raise Unavailable(f"{go} is {version}, too old. {advice}")
     return go

@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Asks one source after the other for the binaries that are still missing, and keeps what it got in the cache.
-
-PRIVATE: for the modules of this collection only.
-"""
+"""Asks one source after the other for the binaries that are still missing, and keeps what it got in the cache."""
 
 from __future__ import annotations
 
@@ -17,12 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._cache import locked, make_once
-from .._download import CONNECT_TIMEOUT, SILENCE_TIMEOUT, TOTAL_TIMEOUT, fetch
+from .._common.cache import locked, make_once
+from .._common.download import CONNECT_TIMEOUT, SILENCE_TIMEOUT, TOTAL_TIMEOUT, fetch
+from .._common.process import RunCommand, run_command
 from .build import build, same_build
-from .recipe import Binary, BinaryError, Unavailable
+from .recipe import Binary, BinaryError, Origin, Unavailable
 from .release import Releases
-from .run import Run, check_version, run, told_version
+from .version import check_version, told_version
 
 DEFAULT_SOURCES = ("path", "mirror", "download", "build")
 _ORIGIN = "origin.json"
@@ -49,7 +47,7 @@ class Obtained:
     binary: Binary
     path: Path
     source: str
-    origin: str
+    origin: Origin
 
     @property
     def made(self) -> bool:
@@ -65,21 +63,21 @@ def obtain(
     mirror: str = "",
     sources: Sequence[str] = DEFAULT_SOURCES,
     timeouts: Timeouts | None = None,
-    runner: Run = run,
+    run: RunCommand = run_command,
 ) -> dict[str, Obtained]:
     """Each binary from the first source that has it. What earlier runs fetched or built is looked up before doing so again.
 
     :raises BinaryError: with what every source said, when one binary could not be had from any of them.
     """
     try:
-        return _Obtain(cache, host, mirror, timeouts or Timeouts(), runner).all(binaries, sources)
+        return _Obtain(cache, host, mirror, timeouts or Timeouts(), run).all(binaries, sources)
     except OSError as error:
         raise BinaryError(f"The cache {cache} cannot be used: {error}. Name another folder for it, or make room.") from error
 
 
 class _Obtain:
-    def __init__(self, cache: Path, host: tuple[str, str], mirror: str, timeouts: Timeouts, runner: Run) -> None:
-        self.folder, self.host, self.timeouts, self.run = cache / "binary", host, timeouts, runner
+    def __init__(self, cache: Path, host: tuple[str, str], mirror: str, timeouts: Timeouts, run: RunCommand) -> None:
+        self.folder, self.host, self.timeouts, self.run = cache / "binary", host, timeouts, run
         fetcher = functools.partial(fetch, timeout=timeouts.silence, connect_timeout=timeouts.connect, total_timeout=timeouts.download)
         self.mirror = Releases(mirror, fetcher) if mirror else None
         self.page = Releases("", fetcher)
@@ -117,7 +115,7 @@ class _Obtain:
             for path in found:
                 version, words = told_version(binary, path, self.run)
                 if version == binary.version:
-                    self._take(binary, path, "path", str(path))
+                    self._take(binary, path, "path", Origin(str(path)))
                     break
                 self._say(binary, f"PATH: {path}: {words}")
 
@@ -171,7 +169,7 @@ class _Obtain:
                     self._keep(
                         binary,
                         "build",
-                        functools.partial(_moved, files[binary.name], f"Go package {binary.build and binary.build.package}"),
+                        functools.partial(_moved, files[binary.name], Origin(f"Go package {binary.build and binary.build.package}")),
                     )
 
     @contextmanager
@@ -191,7 +189,7 @@ class _Obtain:
         """A folder of its own for each, so that it keeps its plain name and can be put in PATH."""
         return self.folder / binary.name / f"{binary.version}-{self.host[0]}-{self.host[1]}"
 
-    def _keep(self, binary: Binary, source: str, get: Callable[[Path], str]) -> None:
+    def _keep(self, binary: Binary, source: str, get: Callable[[Path], Origin]) -> None:
         """Put what C(get) brings into the cache, once it was asked for its version. C(get) tells where it came from."""
         target = self._target(binary)
 
@@ -200,8 +198,9 @@ class _Obtain:
             path = folder / binary.name
             origin = get(path)
             path.chmod(0o755)
-            check_version(binary, path, origin, self.run)
-            (folder / _ORIGIN).write_text(json.dumps({"source": source, "origin": origin}) + "\n", encoding="utf-8")
+            check_version(binary, path, origin.place, self.run)
+            told = {"source": source, "origin": origin.place, "checksum": origin.checksum}
+            (folder / _ORIGIN).write_text(json.dumps(told) + "\n", encoding="utf-8")
 
         target.parent.mkdir(parents=True, exist_ok=True)
         made = make_once(target, make)
@@ -216,23 +215,25 @@ class _Obtain:
         self._take(binary, path, source, _origin(folder))
         return True
 
-    def _take(self, binary: Binary, path: Path, source: str, origin: str) -> None:
+    def _take(self, binary: Binary, path: Path, source: str, origin: Origin) -> None:
         self.got[binary.name] = Obtained(binary, path, source, origin)
 
     def _say(self, binary: Binary, words: str) -> None:
         self.said[binary.name].append(words)
 
 
-def _moved(file: Path, origin: str, destination: Path) -> str:
+def _moved(file: Path, origin: Origin, destination: Path) -> Origin:
     file.rename(destination)
     return origin
 
 
-def _origin(folder: Path) -> str:
+def _origin(folder: Path) -> Origin:
     try:
-        return str(json.loads((folder / _ORIGIN).read_text(encoding="utf-8"))["origin"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return str(folder)
+        told = json.loads((folder / _ORIGIN).read_text(encoding="utf-8"))
+        # Earlier versions kept no checksum's name.
+        return Origin(str(told["origin"]), str(told.get("checksum", "")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Origin(str(folder))
 
 
 def _in_path(name: str) -> Iterator[Path]:

@@ -4,8 +4,6 @@
 
 Until 1.23 upstream made it while building and kept it out of git, so that the published module cannot be built. Its
 generator is pinned by the same go.mod. The module cache is read-only for good reasons, so the file goes into a copy.
-
-PRIVATE: for the modules of this collection only.
 """
 
 from __future__ import annotations

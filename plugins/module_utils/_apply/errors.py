@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a refusal of the API server means for an object that is being applied."""
+
+from __future__ import annotations
+
+import re
+
+from .._client.http import NO_CREDENTIALS, ApiError
+
+# apiserver/pkg/admission/plugin/webhook: "failed calling webhook", and for CRDs "conversion webhook for ... failed".
+_UNCALLABLE = re.compile(r"failed calling webhook|conversion webhook for .* failed|no endpoints available for service")
+# Kubernetes 1.21 says so at random (31 of 120 requests) when it converts what another version's manager wrote; the next one passes.
+_PRUNING = "failed to prune fields"
+# pkg/apis/core/validation for claims, apps/validation for StatefulSets and for selectors of workloads.
+_FIXED = re.compile(r"spec is immutable after creation|updates to statefulset spec for fields other than|field is immutable")
+_MISSING_NAMESPACE = re.compile(r'namespaces "[^"]+" not found')
+
+
+def is_uncallable_webhook(error: ApiError) -> bool:
+    """A webhook could not be asked. (One that was asked and said no gives another text, and is final.)"""
+    return bool(_UNCALLABLE.search(error.message))
+
+
+def may_pass_later(error: ApiError) -> bool:
+    """Whether the same object may be accepted later in the run, because something else still changes."""
+    if error.transient or is_uncallable_webhook(error) or _PRUNING in error.message:
+        return True
+    if error.status == 404:
+        # Discovery of a new CRD lags behind its Established condition by about a second.
+        return not _MISSING_NAMESPACE.search(error.message)
+    if error.status == 409:
+        return not field_managers(error)
+    return error.status == 403 and ("is being terminated" in error.message or "error looking up service account" in error.message)
+
+
+# What the same refusal of many objects has in common. The names of policies, webhooks and quotas are in the API server's own words:
+# apiserver/pkg/admission/plugin/{webhook,policy/validating}, plugin/pkg/admission/{resourcequota,namespace/lifecycle}.
+_CAUSES = (
+    re.compile(r'(?:failed calling|admission) webhook "[^"]+"'),
+    re.compile(r"conversion webhook for [^,\s]+"),
+    re.compile(r"ValidatingAdmissionPolicy '[^']+'"),
+    re.compile(r"exceeded quota: [^,\s]+"),
+    re.compile(r"namespace \S+ because it is being terminated"),
+)
+
+
+def cause_of(error: ApiError, collection: str = "") -> str:
+    """What a refusal is about; the same for all objects that are refused for it.
+
+    :arg collection: path of the object's kind.
+    """
+    for pattern in _CAUSES:
+        if found := pattern.search(error.message):
+            return found[0]
+    return f"{error.status} {error.reason}" + (f" {collection}" if error.status == 404 else "")
+
+
+def field_managers(error: ApiError) -> list[str]:
+    """The managers that hold fields which we declare otherwise, in a server-side apply conflict."""
+    named = [
+        re.search(r'conflict with "([^"]+)"', cause.get("message", ""))
+        for cause in error.causes
+        if cause.get("reason") == "FieldManagerConflict"
+    ]
+    return sorted({match[1] for match in named if match})
+
+
+def explain(error: ApiError) -> str:
+    """The server's words, and what to do where that is known."""
+    managers = field_managers(error)
+    if managers:
+        return f"{error.message}. Fields are held by {', '.join(managers)}; to take them over set kubeflow_force_conflicts: true"
+    if error.status == 401 and error.reason != NO_CREDENTIALS:
+        return f"{error.message or 'Unauthorized'}: the credentials are not accepted (expired, or of another cluster)"
+    if _MISSING_NAMESPACE.search(error.message):
+        return f"{error.message}: it is neither on the cluster nor in the plan"
+    if _FIXED.search(error.message):
+        return (
+            f"{error.message}. This cannot be changed on a live object: take the setting back, or delete the object (a volume claim "
+            "with its data, so save that first) and run this again"
+        )
+    return error.message

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The outcome of an apply while it comes about."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .compare import Item, Target
+from .diff import comparable
+from .gates import Gate, ObjectGate
+from .result import Change, Failure, Outcome, PartOutcome, Waited
+
+
+class Tally:
+    """Counts by part. Seconds count from when it was made."""
+
+    def __init__(self, parts: Iterable[str], target: Target) -> None:
+        self._started = time.monotonic()
+        self._parts = {name: PartOutcome(name) for name in parts}
+        self._first_sent: dict[str, float] = {}
+        self._orphans = target.orphans
+        self._changes: list[Change] = []
+        self._failures: list[Failure] = []
+        for failure in target.unknown:
+            self._note(failure)
+
+    def outcome(self) -> Outcome:
+        for part in self._parts.values():
+            part.waited.sort(key=lambda waited: -waited.seconds)
+        return Outcome(list(self._parts.values()), self._failures, self._changes, self._orphans)
+
+    def sent(self, item: Item) -> None:
+        first = self._first_sent.setdefault(item.part, time.monotonic())
+        self._parts[item.part].started = round(first - self._started, 2)
+
+    def answered(self, item: Item) -> None:
+        self._parts[item.part].seconds = round(time.monotonic() - self._first_sent[item.part], 2)
+
+    def unchanged(self, item: Item) -> None:
+        self._parts[item.part].unchanged += 1
+
+    def applied(self, item: Item, before: Mapping[str, Any] | None, after: dict[str, Any]) -> None:
+        """It was accepted. A PATCH that changes nothing leaves the resourceVersion; another's write in between moves it without being ours."""
+        part = self._parts[item.part]
+        if before is not None and (before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"] or _same(before, after)):
+            part.unchanged += 1
+            return
+        part.created += before is None
+        part.changed += before is not None
+        self._changes.append(Change(item.part, str(item.key), dict(before) if before is not None else None, after))
+
+    def failed(self, item: Item, message: str, because_of: str = "", cause: str = "") -> None:
+        self._note(Failure(item.part, str(item.key), message, because_of, cause))
+
+    def _note(self, failure: Failure) -> None:
+        self._parts[failure.part].failed += 1
+        self._failures.append(failure)
+
+    def opened(self, item: Item, gates: Iterable[Gate]) -> None:
+        """Gates that held it have opened now."""
+        seconds = round(time.monotonic() - self._started, 2)
+        waited = self._parts[item.part].waited
+        # What the plan's own objects open within the same breath is not worth a line.
+        for gate in (gate for gate in gates if not isinstance(gate, ObjectGate)):
+            known = next((entry for entry in waited if entry.gate == str(gate)), None)
+            if known:
+                known.objects += 1
+            else:
+                waited.append(Waited(str(gate), seconds, 1))
+
+
+def _same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    return comparable(dict(before)) == comparable(dict(after))

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where the API server keeps a kind: discovery, completed by the CRDs of the plan."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .._common.deadline import Deadline
+from .._objects.objects import split_version
+from .http import ApiError, Client
+from .parallel import in_parallel
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One served resource; C(planned) when only a CRD of the plan says so yet."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    namespaced: bool
+    planned: bool = False
+
+    @property
+    def collection(self) -> str:
+        """Path of all its objects, over all namespaces."""
+        return f"{_root(self.group, self.version)}/{self.plural}"
+
+    def path(self, namespace: str, name: str) -> str:
+        """Path of one object."""
+        scope = f"/namespaces/{namespace}" if self.namespaced else ""
+        return f"{_root(self.group, self.version)}{scope}/{self.plural}/{name}"
+
+
+CRDS = Resource("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False)
+
+
+def _root(group: str, version: str) -> str:
+    return f"/apis/{group}/{version}" if group else f"/api/{version}"
+
+
+class Resources:
+    """The resources of the group-versions that a plan uses."""
+
+    def __init__(self, found: dict[tuple[str, str, str], Resource]) -> None:
+        self._found = found
+
+    def of(self, item: dict[str, Any]) -> Resource | None:
+        """The resource of an object, or None when neither the cluster nor the plan knows its kind."""
+        group, version = split_version(item["apiVersion"])
+        return self._found.get((group, version, item["kind"]))
+
+    @classmethod
+    def discover(cls, client: Client, objects: Iterable[dict[str, Any]], deadline: Deadline) -> Resources:
+        """Ask the API server for each group-version of C(objects), and add what their CRDs will serve.
+
+        :raises ApiError: when the API server refuses, or does not answer until the deadline.
+        """
+        objects = list(objects)
+        planned = {entry: resource for item in objects for entry, resource in _of_crd(item)}
+        versions = sorted({split_version(item["apiVersion"]) for item in objects})
+
+        def served(group_version: tuple[str, str]) -> list[Resource]:
+            try:
+                return _served(client, *group_version, deadline)
+            except ApiError as error:
+                if error.status == 404:
+                    return []
+                raise
+
+        answers = in_parallel([functools.partial(served, version) for version in versions], deadline)
+        live = {(found.group, found.version, found.kind): found for resources in answers for found in resources}
+        return cls({**planned, **live})
+
+
+def _served(client: Client, group: str, version: str, deadline: Deadline) -> list[Resource]:
+    answer = client.get(_root(group, version), deadline=deadline)
+    return [
+        Resource(group, version, entry["kind"], entry["name"], entry["namespaced"])
+        for entry in answer["resources"]
+        if "/" not in entry["name"]
+    ]
+
+
+def _of_crd(item: dict[str, Any]) -> list[tuple[tuple[str, str, str], Resource]]:
+    if item["kind"] != "CustomResourceDefinition":
+        return []
+    try:
+        spec = item["spec"]
+        names, group = spec["names"], spec["group"]
+        # v1beta1 may name a single version at the top.
+        versions = [version["name"] for version in spec.get("versions") or ()] or [spec["version"]]
+        namespaced = spec.get("scope") != "Cluster"
+        hash((group, names["kind"], names["plural"], *versions))
+        return [
+            ((group, version, names["kind"]), Resource(group, version, names["kind"], names["plural"], namespaced, planned=True))
+            for version in versions
+        ]
+    except (AttributeError, KeyError, TypeError):
+        # No CRD, whatever it calls itself; the API server will say so.
+        return []
+
+
+def find_kinds(client: Client, group_kinds: Iterable[str], deadline: Deadline) -> list[Resource]:
+    """The resources of kinds (C(Deployment.apps)) in whatever version the API server prefers; those it does not serve are left out."""
+    found: list[Resource] = []
+    for entry in group_kinds:
+        kind, _dot, group = entry.partition(".")
+        try:
+            version = client.get(f"/apis/{group}", deadline=deadline)["preferredVersion"]["version"] if group else "v1"
+            found.extend(resource for resource in _served(client, group, version, deadline) if resource.kind == kind)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+    return found
+
+
+def stored_version(client: Client, resource: Resource, deadline: Deadline) -> Resource:
+    """A custom resource in the version that it is stored in, which needs no conversion."""
+    name = f"{resource.plural}.{resource.group}"
+    crd = client.get(CRDS.path("", name), deadline=deadline)
+    version = next(entry["name"] for entry in crd["spec"]["versions"] if entry["storage"])
+    return dataclasses.replace(resource, version=version)

@@ -1,0 +1,25 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The status of a live object, by the rule of its kind."""
+
+from __future__ import annotations
+
+# Importing the rules registers them.
+from . import rules  # noqa: F401
+from .rule import RULES, Item, Seen
+from .status import CURRENT, NOT_FOUND, Status, in_progress
+
+
+def has_status(group: str, kind: str) -> bool:
+    """Whether existing is not enough for this kind."""
+    return (group, kind) in RULES
+
+
+def status_of(group: str, kind: str, item: Item | None, seen: Seen) -> Status:
+    """The status of an object as it is live; None is never ready. Kinds without a rule are ready once they exist."""
+    if item is None:
+        return NOT_FOUND
+    if item["metadata"].get("deletionTimestamp"):
+        return in_progress("is being deleted")
+    rule = RULES.get((group, kind))
+    return rule(item, seen) if rule else CURRENT

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: kwok_cluster
+short_description: Create, repair or remove an embedded Kubernetes cluster
+version_added: 0.1.0
+author:
+  - The mlplatform.kubeflow authors (@mlplatform)
+description:
+  - Runs a real etcd, kube-apiserver, kube-controller-manager and kube-scheduler as plain processes of the user, with simulated nodes
+    (the binary runtime of C(kwokctl)), and stand-ins for the controllers whose pods do not really run.
+  - Needs no root and no container engine, and connects to nothing outside of this machine.
+  - Files are below C($XDG_STATE_HOME/mlplatform.kubeflow/<name>), by default C(~/.local/state/mlplatform.kubeflow/<name>).
+extends_documentation_fragment:
+  - mlplatform.kubeflow._attributes
+  - mlplatform.kubeflow._attributes.local
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details: Lists what is missing of the cluster.
+requirements:
+  - Linux
+  - the Python package C(cryptography), for O(python)
+options:
+  name:
+    description: Name of the cluster. Several may run at once.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) creates the cluster, or repairs what is missing of it; its data stay.
+      - V(absent) stops all its processes and removes all its files.
+    type: str
+    choices: [present, absent]
+    default: present
+  kubernetes_version:
+    description: Version of Kubernetes, as in V(1.34.4). Required when O(state=present). A cluster's version is never changed.
+    type: str
+  nodes:
+    description: How many nodes are simulated.
+    type: int
+    default: 3
+  kubeconfig:
+    description: Where the kubeconfig is written, with mode 0600. By default C(kubeconfig) in the cluster's folder.
+    type: path
+  binaries:
+    description:
+      - Paths of C(kwokctl), C(kwok), C(etcd), C(kubectl), C(kube-apiserver), C(kube-controller-manager) and C(kube-scheduler), by name.
+      - Required when O(state=present).
+    type: dict
+  standins:
+    description: Folder of the Python package C(standins). Required when O(state=present).
+    type: path
+  python:
+    description: The Python that runs the stand-ins. By default the one that runs this module.
+    type: path
+  pull_seconds:
+    description: Seconds that a simulated node takes to pull an image that it does not have. May be changed at any time.
+    type: float
+    default: 0
+  pull_seconds_by_image:
+    description:
+      - Seconds for particular images, by name as pods have it, or by a pattern with C(*). The longest that fits counts.
+    type: dict
+    default: {}
+  timeout:
+    description: Seconds that creation or repair may take.
+    type: float
+    default: 120
+"""
+
+EXAMPLES = r"""
+- name: Embedded cluster
+  mlplatform.kubeflow.kwok_cluster:
+    name: try
+    kubernetes_version: 1.34.4
+    binaries: "{{ binary_paths }}"
+    standins: "{{ role_path }}/files/standins"
+  register: cluster
+
+- name: Gone again
+  mlplatform.kubeflow.kwok_cluster:
+    name: try
+    state: absent
+"""
+
+RETURN = r"""
+kubeconfig:
+  description: Path of the kubeconfig.
+  returned: always
+  type: str
+server:
+  description: URL of the API server, empty when there is none.
+  returned: always
+  type: str
+kubernetes_version:
+  description: Version of Kubernetes.
+  returned: when O(state=present)
+  type: str
+processes:
+  description: Process ids by name.
+  returned: always
+  type: dict
+changes:
+  description: What was missing (or, with O(state=absent), what was there).
+  returned: always
+  type: list
+  elements: str
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Wanted
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout, state_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.pulls import pull_times
+
+SPEC: dict[str, dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "kubernetes_version": {"type": "str"},
+    "nodes": {"type": "int", "default": 3},
+    "kubeconfig": {"type": "path"},
+    "binaries": {"type": "dict"},
+    "standins": {"type": "path"},
+    "python": {"type": "path"},
+    "pull_seconds": {"type": "float", "default": 0},
+    "pull_seconds_by_image": {"type": "dict", "default": {}},
+    "timeout": {"type": "float", "default": 120},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=SPEC,
+        required_if=[("state", "present", ("kubernetes_version", "binaries", "standins"))],
+        supports_check_mode=True,
+    )
+    require(module, "yaml")
+    given = module.params
+    if not sys.platform.startswith("linux"):
+        module.fail_json(msg=f"The embedded cluster runs on Linux only, and this is {sys.platform}: use another cluster provider")
+    try:
+        layout = Layout(state_root(), given["name"])
+        kubeconfig = Path(given["kubeconfig"] or layout.kubeconfig).absolute()
+        cluster = Cluster(layout)
+        if given["state"] == "absent":
+            outcome = cluster.absent(kubeconfig, check=module.check_mode)
+        else:
+            wanted = Wanted(
+                version=given["kubernetes_version"].removeprefix("v"),
+                nodes=given["nodes"],
+                kubeconfig=kubeconfig,
+                binaries={name: str(path) for name, path in given["binaries"].items()},
+                standins=Path(given["standins"]).absolute(),
+                python=given["python"] or sys.executable,
+                pulls=pull_times(given["pull_seconds"], given["pull_seconds_by_image"]),
+            )
+            outcome = cluster.present(wanted, given["timeout"], check=module.check_mode)
+    except (KwokError, OSError) as error:
+        module.fail_json(msg=str(error))
+    result: dict[str, Any] = {
+        "changed": bool(outcome.changes),
+        "changes": outcome.changes,
+        "kubeconfig": str(kubeconfig),
+        "server": outcome.server,
+        "processes": outcome.processes,
+    }
+    if given["state"] == "present":
+        result["kubernetes_version"] = given["kubernetes_version"].removeprefix("v")
+    if module._diff:
+        header = "found" if given["state"] == "absent" else "missing"
+        lines = "".join(f"{header}: {line}\n" for line in outcome.changes)
+        result["diff"] = {
+            "before": lines,
+            "after": "",
+            "before_header": f"cluster {given['name']}",
+            "after_header": f"cluster {given['name']}",
+        }
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -275,7 +275,7 @@ def main() -> None:
     end_on_signals(deadline)
     try:
         plan = load_plan(Path(params["plan"]), params["release"])
-        client = cluster_of(module).connect()
+        client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
         inventory = Inventory(client, plan, settings, TOOLING, deadline)
 
@@ -308,7 +308,7 @@ def main() -> None:
         module.warn(f"{len(outcome.failures)} objects would not be applied, see failures: {names(outcome.failures)}")
     elif outcome.failures:
         done = sum(part.created + part.changed + part.unchanged for part in outcome.parts)
-        words = f"{done} objects are applied on {cluster.host}, {len(outcome.failures)} are not:\n{outcome.failure_text()}"
+        words = f"{done} objects are applied, {len(outcome.failures)} are not:\n{outcome.failure_text()}\nCluster: {cluster.host}"
         module.fail_json(msg=words, **result)
     module.exit_json(**result)
 

@@ -29,8 +29,9 @@ def quick(release: str) -> list[str]:
 
 PARTS = {release: quick(release) for release in RELEASES}
 SETTINGS = {
-    "kubeflow_image_registries": {"docker.io": "registry.example.com/hub", "*": "registry.example.com/others"},
-    "kubeflow_images": {"mysql": "registry.example.com/own/mysql:8.4"},
+    # As people write them.
+    "kubeflow_image_registries": {"docker.io/": "https://registry.example.com/hub/", "*": " registry.example.com/others"},
+    "kubeflow_images": {"index.docker.io/mysql": "registry.example.com/own/mysql:8.4 "},
     "kubeflow_image_pull_policy": "IfNotPresent",
     "kubeflow_image_pull_secrets": ["registry"],
     "kubeflow_resources": "none",
@@ -164,6 +165,10 @@ def test_in_a_partial_run_it_may_be_of_another_part(tmp_path: Path) -> None:
         ({"istio_gateway_service_type": "NodeProt"}, "value of istio_gateway_service_type must be one of"),
         ({"kubeflow_workloads": [{"nmae": "x"}]}, "nmae"),
         ({"kubeflow_resources": "half"}, "kubeflow_resources is half: it is upstream, none, or a factor like 0.5"),
+        ({"kubeflow_images": {"mysql": ""}}, "kubeflow_images: mysql: '' is empty"),
+        ({"kubeflow_images": {"mysql": "x/Y:1"}}, "kubeflow_images: mysql: 'x/Y:1' holds capital letters, which no repository has"),
+        ({"kubeflow_image_registries": {"docker.io": "hub"}}, "kubeflow_image_registries: docker.io: 'hub' begins with no host"),
+        ({"kubeflow_image_registries": {"ghcr.io": "x.io"}}, "kubeflow_image_registries: no image comes from ghcr.io; nearest is gcr.io"),
     ],
 )
 def test_what_is_misspelt_is_refused(tmp_path: Path, variables: Thing, words: str) -> None:

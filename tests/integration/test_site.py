@@ -112,3 +112,14 @@ def test_a_parts_role_alone_brings_exactly_what_it_requires(cluster: Cluster, tm
     assert {item["metadata"]["name"] for item in (cluster.get("/api/v1/namespaces") or {})["items"]} == namespaces
     assert "Would be applied" in played.words
     assert "for katib" in played.words
+
+
+def test_a_release_for_another_kubernetes_is_refused_before_binaries_are_got(cluster: Cluster) -> None:
+    """Which may take minutes to build."""
+    state = {"XDG_STATE_HOME": str(cluster.kubeconfig.parent / "state")}
+    played = run_playbook("-i", cluster.hosts, "playbooks/cluster.yml", "-e", "kubeflow_release=v1.4.0", env=state)
+    assert played.returncode == 2
+    assert "exists with Kubernetes 1.34.4, 1.21.14 is wanted, and a cluster's version is never changed. Remove it" in played.words
+    assert "make clean" in played.words
+    assert "Get the binaries" not in played.output
+    assert played.recap["changed"] == 0

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._client.http import ApiError, Client
+from .._client.refusals import cause_of
 from .._common.deadline import Deadline
 from .._objects.objects import Key, pod_template
 from .._render.plan import Plan
+from .behind import Behind
 from .compare import Item, Target
-from .errors import cause_of, explain, may_pass_later
+from .errors import explain, may_pass_later
 from .gates import ConversionGate, Gate, GoneGate, TriedGate, WebhookGate, needs_proof
 from .going import is_going, why_going
 from .graph import Graph
@@ -280,17 +282,20 @@ class _Scheduler:
         self._requests.drop_paused()
         self._progressed = time.monotonic()
         self._ending = reason
+        # Who has no time left, or gets no answer, would only wait for it once more.
+        behind = Behind(self._client, self._target.items) if last_try else None
         # What opens the gates of others first: those are then said to wait for it.
         for pending in [pending for pending in self._left.values() if not self._waits_for_others(pending)]:
-            self._end(pending, reason, last_try=last_try)
+            self._end(pending, reason, behind)
         self._fail_what_waits_in_vain()
         for pending in list(self._left.values()):
-            self._end(pending, reason, last_try=last_try)
+            self._end(pending, reason, behind)
 
     def _waits_for_others(self, pending: Pending) -> bool:
         return any(opener in self._left for gate in pending.waiting for opener in self._graph.openers(gate))
 
-    def _end(self, pending: Pending, reason: str, *, last_try: bool) -> None:
+    def _end(self, pending: Pending, reason: str, behind: Behind | None) -> None:
+        last_try = behind is not None
         if last_try and pending in self._requests.in_flight:
             pending.state = State.LAST_TRY
         elif last_try and pending.state is not State.LAST_TRY and pending.only_the_server_knows:
@@ -301,6 +306,7 @@ class _Scheduler:
             self._fail(pending, f"{pending.refusal} ({reason})", cause=pending.refusal)
         elif gate := min((gate for gate in pending.waiting if gate in self._closed), key=str, default=None):
             # That something is not gone is a cause of its own; any other gate has one behind it.
-            self._fail(pending, f"waits for {self._closed[gate]} ({reason})", "" if isinstance(gate, GoneGate) else str(gate))
+            cause = behind.of(self._graph.openers(gate)) if behind else ""
+            self._fail(pending, f"waits for {self._closed[gate]}{cause} ({reason})", "" if isinstance(gate, GoneGate) else str(gate))
         else:
             self._fail(pending, f"had no answer yet ({reason})")

@@ -27,7 +27,7 @@ from ._patches.unmatched import unmatched
 from .plan import INDEX, PlanError, load_plan
 
 # Part of the digest: raise it when the same input renders to something else.
-_FORMAT = 2
+_FORMAT = 3
 _CACHE_SECONDS = 30 * 24 * 3600
 _PART_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # By it a folder is known as ours, and may be removed.
@@ -213,11 +213,11 @@ class _Builder:
     def _built(self, folder: Path, inputs: list[Any]) -> tuple[_Built, bool]:
         """The objects, and whether they came from the cache."""
         if not self._unchanging:
-            return _build(folder, self._tools.run), False
+            return _build(folder, self._tools), False
         digest = json.dumps([_FORMAT, self._tools.kustomize_version, self._unchanging, *inputs])
         cached = self._tools.cache / hashlib.sha256(digest.encode()).hexdigest()[:24]
         kept = _read_cached(cached)
-        built = kept or _build(folder, self._tools.run)
+        built = kept or _build(folder, self._tools)
         if not kept:
             _write(cached.with_suffix(".yaml"), cached.with_suffix(".json"), built)
         return built, kept is not None
@@ -265,11 +265,15 @@ class _Built:
     count: int
 
 
-def _build(folder: Path, run: RunKustomize) -> _Built:
-    rc, stdout, stderr = run(folder)
+# kustomize 3 says {KustomizeVersion:3.2.0 …}, 4 {Version:kustomize/v4.5.7 …}, 5 v5.8.1.
+_KUSTOMIZE_3 = re.compile(r"\{KustomizeVersion:v?3\.|Version:kustomize/v3\.")
+
+
+def _build(folder: Path, tools: Tools) -> _Built:
+    rc, stdout, stderr = tools.run(folder)
     if rc != 0:
         raise RenderError(_kustomize_words(stderr) or f"kustomize ended with exit code {rc}")
-    objects = load_manifests(stdout)
+    objects = load_manifests(stdout, by_go_yaml_2_2=bool(_KUSTOMIZE_3.search(tools.kustomize_version)))
     return _Built(stdout, json.dumps(objects).encode(), len(objects))
 
 

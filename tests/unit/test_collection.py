@@ -187,3 +187,21 @@ def test_settings_that_a_text_names_are_settings(document: str) -> None:
     named = set(re.findall(rf"(?<![\w/.])((?:{prefixes})_[a-z_]+)(?=[:`])", text))
     assert named
     assert named <= names
+
+
+def test_every_release_is_a_host_of_the_scenario_of_releases() -> None:
+    """A file each, with what upstream's example of it holds; nothing else of Molecule is about a release."""
+    found, keys = {}, set()
+    for path in (ROOT / "molecule/default/hosts").glob("*.yml"):
+        [(host, variables)] = read(f"molecule/default/hosts/{path.name}")["kubeflow"]["hosts"].items()
+        assert host == f"molecule-{re.sub('[^a-z0-9]', '-', path.stem)}"
+        found[path.stem] = variables["kubeflow_release"]
+        keys.add(frozenset(variables))
+    assert found == {release: release for release in RELEASES}
+    assert len(keys) == 1
+
+
+def test_scenarios_share_what_is_no_promise_of_theirs() -> None:
+    """Making, installing and removing is in the base configuration: a scenario has its promise, its hosts and what is verified."""
+    for path in (ROOT / "molecule").glob("*/*"):
+        assert path.name in ("molecule.yml", "hosts", "verify.yml", "objects.yml"), path

@@ -157,6 +157,21 @@ def test_modules_are_run_where_the_cluster_is_named_by_the_environment() -> None
                 assert task["environment"] == "{{ __kubeflow_cluster }}", path
 
 
+def test_the_collections_version_stands_in_one_place() -> None:
+    version = read("galaxy.yml")["version"]
+    for path in (
+        path for folder in ("plugins", "roles", "playbooks") for path in (ROOT / folder).rglob("*.[py]*") if path.suffix in (".py", ".yml")
+    ):
+        lines = [line for line in path.read_text().splitlines() if "version_added" not in line]
+        assert not any(re.search(rf"mlplatform\.kubeflow/v\d|\b{re.escape(version)}\b", line) for line in lines), path
+
+
+def test_who_has_a_checkout_can_build_the_collection() -> None:
+    """ansible-galaxy needs distlib for a manifest."""
+    assert "manifest" in read("galaxy.yml")
+    assert re.search(r"^distlib==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+
+
 def test_the_table_of_settings_is_that_of_the_argument_specs() -> None:
     written = (ROOT / "docs/settings.md").read_text()
     loaded = runpy.run_path(str(ROOT / "docs/settings.py"))

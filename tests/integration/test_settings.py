@@ -21,9 +21,8 @@ from conftest import RELEASES, ROOT, inventory, run_playbook
 
 Thing = dict[str, Any]
 ROWS: dict[str, Thing] = yaml.safe_load((ROOT / "docs/settings.yml").read_text())
-RELEASES_BY_NAME = {path.stem: yaml.safe_load(path.read_text())["__kubeflow_release"] for path in RELEASES.glob("*.yml")}
 SPECS = {path.parents[1].name: yaml.safe_load(path.read_text())["argument_specs"] for path in ROOT.glob("roles/*/meta/argument_specs.yml")}
-PARTS = {name for release_file in RELEASES_BY_NAME.values() for name in release_file["parts"]}
+PARTS = {name for release_file in RELEASES.values() for name in release_file["parts"]}
 
 
 def part_of(setting: str) -> str:
@@ -32,7 +31,7 @@ def part_of(setting: str) -> str:
 
 def releases_of(setting: str) -> list[str]:
     part = part_of(setting)
-    return [name for name in ROWS[setting].get("releases", RELEASES_BY_NAME) if part in RELEASES_BY_NAME[name]["parts"]]
+    return [name for name in ROWS[setting].get("releases", RELEASES) if part in RELEASES[name]["parts"]]
 
 
 CASES = [(release, setting) for setting in ROWS for release in releases_of(setting)]

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
+
 ROOT = Path(__file__).parents[2]
-RELEASES = {
-    path.stem: yaml.safe_load(path.read_text())["__kubeflow_release"] for path in (ROOT / "roles/kubeflow/vars/releases").glob("*.yml")
-}
+RELEASE_FILES = ROOT / "roles/kubeflow/vars"
+RELEASES = {name: read_release(RELEASE_FILES, name) for name in release_names(RELEASE_FILES)}
 PARTS = sorted({name for release in RELEASES.values() for name in release["parts"]})
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 NO_PARTS = {"kubeflow", "install", "binary", "cluster_kwok"}
@@ -76,9 +77,13 @@ def test_a_release_file_is_whole(release: str) -> None:
         "kubernetes",
         "dashboard",
         "example",
-        "example_differences",
         "parts",
     }
+    assert set(release_file["kubernetes"]) == {"min", "max", "tested"}
+    assert set(release_file["example"]) == {"path", "apply", "pause", "differences"}
+    manifests = release_file["sources"]["repositories"][0]
+    assert manifests["name"] == "manifests"
+    assert re.fullmatch(r"[0-9a-f]{40}", manifests["commit"])
     # A number would lose a zero at its end.
     assert all(isinstance(value, str) for value in (release_file["kustomize"], *release_file["kubernetes"].values()))
     for name, part in release_file["parts"].items():

@@ -13,6 +13,8 @@ import pytest
 import yaml
 from conftest import RELEASES, Cluster, inventory, run_playbook
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
+
 RELEASE = yaml.safe_load((RELEASES / "26.03.yml").read_text())["__kubeflow_release"]
 
 
@@ -94,6 +96,7 @@ def test_a_tag_of_a_room_stops_there(tmp_path: Path) -> None:
         "release": "26.03",
         "parts": ["kubeflow_roles"],
         "provided": [],
+        "digest": load_plan(tmp_path / "work/plan").digest,
     }
     assert "Check the cluster" not in played.output
     assert played.recap["changed"] == 0

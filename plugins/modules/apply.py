@@ -110,6 +110,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+digest:
+  description: Which plan it was, for option O(digest) of the next module.
+  returned: success
+  type: str
+  sample: 4f1a2b3c4d5e6f708192a3b4
 cluster:
   description: The cluster that was talked to.
   returned: success
@@ -274,7 +279,7 @@ def main() -> None:
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     try:
-        plan = load_plan(Path(params["plan"]), params["release"])
+        plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
         inventory = Inventory(client, plan, settings, TOOLING, deadline)
@@ -294,6 +299,7 @@ def main() -> None:
     result = {
         "changed": bool(outcome.changes),
         "cluster": asdict(cluster),
+        "digest": plan.digest,
         "parts": [asdict(part) for part in outcome.parts],
         "failures": [asdict(failure) for failure in outcome.failures],
         "orphans": [{"part": orphan.part, "object": str(orphan.key)} for orphan in outcome.orphans],

@@ -120,7 +120,7 @@ def spelt(value: Any, change: Callable[[str], str]) -> Any:
     return change(value) if isinstance(value, str) and value.startswith(EXAMPLE) else value
 
 
-@pytest.mark.parametrize("release", RELEASES_BY_NAME)
+@pytest.mark.parametrize("release", RELEASES)
 def test_an_image_that_is_none_is_refused_by_every_setting(tmp_path: Path, release: str) -> None:
     wrong = {name: spelt(ROWS[name]["value"], str.upper) for name in IMAGES if release in releases_of(name)}
     assert len(wrong) > 5

@@ -13,6 +13,8 @@ import pytest
 import yaml
 from conftest import DEFAULT_RELEASE, RELEASES, Cluster, inventory, run_playbook
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
+
 RELEASE = RELEASES[DEFAULT_RELEASE]
 
 
@@ -94,6 +96,7 @@ def test_a_tag_of_a_room_stops_there(tmp_path: Path) -> None:
         "release": DEFAULT_RELEASE,
         "parts": ["kubeflow_roles"],
         "provided": [],
+        "digest": load_plan(tmp_path / "work/plan").digest,
     }
     assert "Check the cluster" not in played.output
     assert played.recap["changed"] == 0

@@ -49,7 +49,7 @@ unit: $(VENV)/tested
 	pytest tests/unit
 
 docs: $(VENV)/tested
-	python docs/settings.py
+	PYTHONPATH=.collections python docs/settings.py
 
 bench: $(VENV)/benched
 	PYTHONPATH=.collections python -m bench $(BENCH)

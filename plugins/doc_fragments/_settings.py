@@ -97,11 +97,14 @@ options:
     default: upstream
   image_registries:
     description: >-
-      What takes the place of a registry, like V({docker.io: registry.example.com/hub}); V(*) is for all others.
+      What takes the place of a registry, a registry or a path in one, like V({docker.io: registry.example.com/hub}); V(*) is for all others.
+      A registry that no image comes from is refused.
     type: dict
     default: {}
   images:
-    description: Single images, by the name that they take the place of. Without a tag or digest they keep upstream's.
+    description: >-
+      Single images, by the name that they take the place of; a name with a tag or digest means that one alone.
+      Without a tag or digest of their own they keep upstream's. An image that no container runs is refused.
     type: dict
     default: {}
   image_pull_policy:

@@ -17,7 +17,7 @@ description:
   - An object that is as the plan wants it gets no request at all.
   - "What belongs to each part is kept as an ApplySet (KEP-3659) in namespace C(mlplatform-kubeflow), where a Lease also sees to it that only
     one run writes at a time."
-  - An object that is refused for good is named, the others are applied, and the module fails at the end.
+  - An object that is refused for good is named, the others are applied, and the module fails at the end (but for check mode).
 notes:
   - Never sent are any C(caBundle), C(status), C(creationTimestamp), and the C(rules) of aggregated ClusterRoles. C(stringData) goes as C(data).
 extends_documentation_fragment:
@@ -28,7 +28,10 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Objects that are live are asked about with C(dryRun=All); others are reported as created.
+    details:
+      - Objects that are live are asked about with C(dryRun=All); others are reported as created.
+      - The module does not fail when objects would be refused, since Ansible shows no diff of a module that fails. They are in RV(failures),
+        and named in a warning.
   diff_mode:
     support: full
     details: Values of Secrets are masked.
@@ -113,6 +116,22 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+digest:
+  description: Which plan it was, for option O(digest) of the next module.
+  returned: success
+  type: str
+  sample: 4f1a2b3c4d5e6f708192a3b4
+cluster:
+  description: The cluster that was talked to.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: URL of the API server.
+      type: str
+    uid:
+      description: UID of the namespace kube-system; empty when the credentials may not read it.
+      type: str
 parts:
   description: Outcome for each part, in order.
   returned: always
@@ -172,6 +191,9 @@ failures:
     because_of:
       description: The gate that it waited for, empty when the object itself was refused.
       type: str
+    cause:
+      description: What it was refused for. Objects that are refused for the same have the same here.
+      type: str
 orphans:
   description: Live objects that an earlier run applied with one of the parts, and that the plan does not hold any more. They are left alone.
   returned: always
@@ -202,12 +224,19 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.diff im
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.dry_run import predict
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.install import Inventory, install
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import Made
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.result import names
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.runtime_owned import RuntimeOwned
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import ConnectionOptionsError, connect, connection_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
+    ConnectionOptionsError,
+    cluster_of,
+    connection_spec,
+)
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import LeaseHeldError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
@@ -243,6 +272,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    require(module, "urllib3", "yaml")
     params = module.params
     if params["workers"] < 1:
         module.fail_json(msg=f"workers is {params['workers']}: at least one is needed to send anything")
@@ -253,9 +283,9 @@ def main() -> None:
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     try:
-        plan = load_plan(Path(params["plan"]), params["release"])
-        client = connect(params)
-
+        plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
+        client = cluster_of(module).connect(deadline)
+        cluster = same_cluster(client, params["cluster"], deadline)
         # KEP-3659: who keeps the inventory.
         inventory = Inventory(client, plan, settings, f"mlplatform.kubeflow/v{params['collection_version']}", deadline)
 
@@ -267,12 +297,14 @@ def main() -> None:
             if module.check_mode
             else install(client, plan, inventory, read, settings, deadline)
         )
-    except (PlanError, ConnectionOptionsError, LeaseHeldError) as error:
+    except (PlanError, ConnectionOptionsError, AnotherClusterError, LeaseHeldError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
         module.fail_json(msg=f"Nothing was applied: {error.message}")
     result = {
         "changed": bool(outcome.changes),
+        "cluster": asdict(cluster),
+        "digest": plan.digest,
         "parts": [asdict(part) for part in outcome.parts],
         "failures": [asdict(failure) for failure in outcome.failures],
         "orphans": [{"part": orphan.part, "object": str(orphan.key)} for orphan in outcome.orphans],
@@ -282,10 +314,13 @@ def main() -> None:
         module.warn(f"Took over from {outcome.taken_from}, which ended without giving back its Lease {HOME}/run.")
     if module._diff:
         result["diff"] = diff_of(outcome.changes)
-    if outcome.failures:
+    if outcome.failures and module.check_mode:
+        # Ansible shows no diff of a module that fails, and the diff is what was asked for.
+        module.warn(f"{len(outcome.failures)} objects would not be applied, see failures: {names(outcome.failures)}")
+    elif outcome.failures:
         done = sum(part.created + part.changed + part.unchanged for part in outcome.parts)
-        would = "would be" if module.check_mode else "are"
-        module.fail_json(msg=f"{done} objects {would} applied, {len(outcome.failures)} {would} not:\n{outcome.failure_text()}", **result)
+        words = f"{done} objects are applied, {len(outcome.failures)} are not:\n{outcome.failure_text()}\nCluster: {cluster.host}"
+        module.fail_json(msg=words, **result)
     module.exit_json(**result)
 
 

@@ -10,8 +10,10 @@ version_added: 0.1.0
 author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
-  - Finds each wanted binary at exactly the wanted version in E(PATH). What is not there is downloaded and held against its published
-    checksum, or built from its Go module as C(go.mod) and C(go.sum) pin it.
+  - Finds each wanted binary at exactly the wanted version in E(PATH). What is not there is downloaded and held against its checksum,
+    or built from its Go module as C(go.mod) and C(go.sum) pin it.
+  - A checksum of O(checksums) decides. What the publisher tells next to its file is then a second witness, which may be missing but not
+    disagree. For what O(checksums) does not name the published checksum decides alone, and C(binaries[].checksum) says so.
   - What was downloaded or built is kept in a cache of the user, so another run needs no network. Two runs at once do the work once.
     A run that was interrupted leaves nothing that looks finished.
   - A source that does not have a binary, or cannot be reached, is passed over for the next. A file that is not what its checksum says, or
@@ -117,6 +119,12 @@ options:
               - A package of the module that has to be made first, with C(openapi-gen) from the same C(go.mod).
               - The module of Kubernetes before 1.24 lacks its C(k8s.io/kubernetes/pkg/generated/openapi).
             type: str
+  checksums:
+    description:
+      - Pinned SHA-256 checksums by name, version and platform, like V(linux/amd64) or V(darwin/arm64), of the file at
+        O(recipes[].download.url), so of the archive where it is one.
+    type: dict
+    default: {}
   sources:
     description:
       - Where to look, in this order. V(path) is E(PATH), V(mirror) is O(mirror), V(download) is the release page, V(build) is Go.
@@ -169,6 +177,10 @@ EXAMPLES = r"""
           checksum_url: https://github.com/kubernetes-sigs/kustomize/releases/download/kustomize%2Fv{version}/checksums.txt
           checksum_form: list
           member: kustomize
+    checksums:
+      kustomize:
+        5.8.1:
+          linux/amd64: 029a7f0f4e1932c52a0476cf02a0fd855c0bb85694b82c338fc648dcb53a819d
   register: binary
 
 - name: Build with it
@@ -215,6 +227,13 @@ binaries:
       returned: success
       type: str
       sample: /usr/local/bin/kustomize
+    checksum:
+      description:
+        - What the download was held against, V(pinned) for O(checksums), or V(published) when there was only its publisher's own.
+        - Empty for what was not downloaded.
+      returned: success
+      type: str
+      sample: pinned
 """
 
 from pathlib import Path
@@ -274,6 +293,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
             },
         },
     },
+    "checksums": {"type": "dict", "default": {}},
     "sources": {"type": "list", "elements": "str", "choices": list(DEFAULT_SOURCES), "default": list(DEFAULT_SOURCES)},
     "mirror": {"type": "str", "default": ""},
     "cache": {"type": "path"},
@@ -308,7 +328,7 @@ def main() -> None:
     host = host_platform()
     try:
         got = obtain(
-            resolve(params["wanted"], [recipe_of(entry) for entry in params["recipes"]], host),
+            resolve(params["wanted"], [recipe_of(entry) for entry in params["recipes"]], host, params["checksums"]),
             cache=Path(params["cache"]).absolute() if params["cache"] else cache_root(),
             host=host,
             mirror=params["mirror"],
@@ -323,7 +343,14 @@ def main() -> None:
         changed=changed,
         paths={name: str(one.path) for name, one in got.items()},
         binaries=[
-            {"name": name, "version": one.binary.version, "path": str(one.path), "source": one.source, "origin": one.origin}
+            {
+                "name": name,
+                "version": one.binary.version,
+                "path": str(one.path),
+                "source": one.source,
+                "origin": one.origin.place,
+                "checksum": one.origin.checksum,
+            }
             for name, one in got.items()
         ],
         diff={"before": lines(before), "after": lines(list(got.values()))},

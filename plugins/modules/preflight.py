@@ -10,8 +10,10 @@ version_added: 0.1.0
 author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
-  - Asks the cluster whether it answers, whether its Kubernetes is inside the window of the Kubeflow release, and whether the credentials
-    may write what the plan holds, and whether parts that the plan takes as provided are there. Writes nothing.
+  - Asks the cluster whether it answers, and then by its checks. Writes nothing.
+  - "V(kubernetes_version): Whether Kubernetes is inside the window of the Kubeflow release."
+  - "V(rights): Whether the credentials may write what the plan holds."
+  - "V(provided_parts): Whether parts that the plan takes as provided are there."
   - Fails when a check fails, with what to do about it.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
@@ -55,6 +57,22 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+digest:
+  description: Which plan it was, for option O(digest) of the next module.
+  returned: success
+  type: str
+  sample: 4f1a2b3c4d5e6f708192a3b4
+cluster:
+  description: The cluster that was talked to.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: URL of the API server.
+      type: str
+    uid:
+      description: UID of the namespace kube-system; empty when the credentials may not read it.
+      type: str
 findings:
   description: Result of each check.
   returned: always
@@ -80,8 +98,14 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import ConnectionOptionsError, connect, connection_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
+    ConnectionOptionsError,
+    cluster_of,
+    connection_spec,
+)
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import CHECKS
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import preflight
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
@@ -93,16 +117,20 @@ def main() -> None:
             **plan_spec(),
             "kubernetes_min": {"type": "str", "default": ""},
             "kubernetes_max": {"type": "str", "default": ""},
-            "overrides": {"type": "list", "elements": "str", "choices": ["kubernetes_version", "rights", "provided_parts"], "default": []},
+            "overrides": {"type": "list", "elements": "str", "choices": list(CHECKS), "default": []},
             "timeout": {"type": "int", "default": 20},
         },
         supports_check_mode=True,
     )
+    require(module, "urllib3", "yaml")
     params = module.params
     try:
-        findings = preflight(
-            connect(params),
-            load_plan(Path(params["plan"]), params["release"]),
+        plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
+        client = cluster_of(module).connect()
+        cluster, findings = preflight(
+            client,
+            plan,
+            expected=params["cluster"],
             kubernetes_min=params["kubernetes_min"],
             kubernetes_max=params["kubernetes_max"],
             overridden=params["overrides"],
@@ -114,7 +142,7 @@ def main() -> None:
         if finding.result == "warn":
             module.warn(f"{finding.check}: {finding.message}")
     failed = [finding for finding in findings if finding.result == "fail"]
-    result = {"changed": False, "findings": [asdict(finding) for finding in findings]}
+    result = {"changed": False, "cluster": asdict(cluster), "digest": plan.digest, "findings": [asdict(finding) for finding in findings]}
     if failed:
         text = "\n".join(f"{finding.check}: {finding.message}. {finding.remedy}" for finding in failed)
         module.fail_json(msg=f"The cluster was not touched:\n{text}", **result)

@@ -52,6 +52,22 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+digest:
+  description: Which plan it was, for option O(digest) of the next module.
+  returned: success
+  type: str
+  sample: 4f1a2b3c4d5e6f708192a3b4
+cluster:
+  description: The cluster that was talked to.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: URL of the API server.
+      type: str
+    uid:
+      description: UID of the namespace kube-system; empty when the credentials may not read it.
+      type: str
 ready:
   description: Whether everything is ready.
   returned: always
@@ -85,6 +101,10 @@ parts:
     seconds:
       description: Wall time until the last was ready, or until the end of the wait, in seconds.
       type: float
+    restarted:
+      description: Workloads whose containers were started anew during the wait, and how often.
+      type: list
+      elements: str
     not_ready:
       description: What is not ready.
       type: list
@@ -97,7 +117,7 @@ parts:
           description: V(InProgress), V(Failed) or V(NotFound).
           type: str
         message:
-          description: Why, with the last warning that the cluster gave about it.
+          description: Why, with the last event that the cluster gave about it.
           type: str
 """
 
@@ -106,10 +126,16 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import ConnectionOptionsError, connect, connection_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
+    ConnectionOptionsError,
+    cluster_of,
+    connection_spec,
+)
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait, table
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
@@ -124,26 +150,32 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    require(module, "urllib3", "yaml")
     params = module.params
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     try:
-        wait = Wait(connect(params), load_plan(Path(params["plan"]), params["release"]), deadline)
+        plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
+        client = cluster_of(module).connect(deadline)
+        cluster = same_cluster(client, params["cluster"], deadline)
+        wait = Wait(client, plan, deadline)
         ended = wait.run(stall_seconds=params["stall_timeout"], once=module.check_mode)
-    except (PlanError, ConnectionOptionsError) as error:
+    except (PlanError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
         why = f"; {deadline.reason}" if deadline.expired and error.message != deadline.reason else ""
         module.fail_json(msg=f"The cluster cannot be watched: {error.message}{why}")
     result = {
         "changed": False,
+        "cluster": asdict(cluster),
+        "digest": plan.digest,
         "ready": ended.ready,
         "reason": ended.reason,
         "table": table(ended.verdicts),
         "parts": [asdict(verdict) for verdict in ended.verdicts],
     }
     if ended.reason:
-        module.fail_json(msg=f"Not everything is ready: {ended.reason}\n{result['table']}", **result)
+        module.fail_json(msg=f"Not everything is ready: {ended.reason}\n{result['table']}\nCluster: {cluster.host}", **result)
     module.exit_json(**result)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import Cluster, Ran, run_module, until, write_plan
 
 Thing = dict[str, Any]
@@ -217,7 +218,10 @@ def test_a_conflict_names_the_other_manager_and_is_taken_on_request(cluster: Clu
     message = failures(ran)[f"ConfigMap {namespace}/c"]["message"]
     assert "admin-by-hand" in message and ".data.key" in message and "kubeflow_force_conflicts" in message
     assert (cluster.get(path) or {})["data"] == {"key": "theirs"}
-    predicted = cluster.apply(plan, check=True)
+    # Ansible shows no diff of a module that fails.
+    predicted = cluster.apply(plan, check=True, diff=True)
+    assert not predicted.failed and not predicted["diff"]
+    assert f"1 objects would not be applied, see failures: ConfigMap {namespace}/c" in str(predicted["warnings"])
     assert "admin-by-hand" in failures(predicted)[f"ConfigMap {namespace}/c"]["message"]
     forced = cluster.apply(plan, force_conflicts=True)
     assert not forced.failed
@@ -288,6 +292,21 @@ def test_pods_wait_for_the_webhook_that_changes_them(cluster: Cluster, namespace
     assert "injector.example.com" in failures(ran)[f"Deployment {injected}/app"]["because_of"]
     assert "no ready endpoint" in failures(ran)[f"Deployment {injected}/app"]["message"]
     assert cluster.get(f"/apis/apps/v1/namespaces/{injected}/deployments/app") is None
+    cluster.delete(f"/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{namespace}")
+
+
+def test_a_gate_that_stays_closed_is_said_with_the_state_of_what_was_to_open_it(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    provider = deployment(namespace, "guard", volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "nobody-makes-it"}}])
+    held = deployment(f"{namespace}-g", "held")
+    plan = write_plan(
+        tmp_path,
+        a=[space(f"{namespace}-g", guarded=namespace), webhook(namespace, "Mutating", "pods", guarded=namespace), held],
+        b=[space(namespace), service(namespace, "guard"), provider],
+    )
+    ran = cluster.apply(plan, stall_timeout=4)
+    message = failures(ran)[f"Deployment {namespace}-g/held"]["message"]
+    assert f"Service {namespace}/guard has no ready endpoint; Deployment {namespace}/guard: 0 of 1 replicas available" in message
+    assert "(Unschedulable: 0/" in message and 'persistentvolumeclaim "nobody-makes-it" not found' in message
     cluster.delete(f"/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{namespace}")
 
 
@@ -386,7 +405,10 @@ def test_an_api_server_that_goes_down_counts_as_a_stall(cluster: Cluster, namesp
     plan = write_plan(tmp_path, a=[space(namespace, guarded=namespace), config_map(namespace, "held")])
     passage = Passage(int(cluster.client.host.rsplit(":", 1)[1]))
     answers: list[Ran] = []
-    options = {"host": f"https://127.0.0.1:{passage.port}", "timeout": 300, "stall_timeout": 3}
+    document = yaml.safe_load(cluster.kubeconfig.read_text())
+    document["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{passage.port}"
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(document))
+    options = {"kubeconfig": str(tmp_path / "kubeconfig"), "timeout": 300, "stall_timeout": 3}
     started = time.monotonic()
     running = threading.Thread(target=lambda: answers.append(cluster.apply(plan, **options)))
     running.start()

@@ -10,6 +10,7 @@ import http.server
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -36,6 +37,7 @@ def script(version: str) -> bytes:
 
 
 TOOL = script("1.2.3")
+PROCESSOR = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
 PATH_OF_TOOL = "/releases/v1.2.3/tool"
 
 
@@ -287,7 +289,7 @@ def test_check_mode_fills_the_cache_and_reports_no_change(lab: Lab, page: Page) 
 def test_the_difference_is_shown(lab: Lab, page: Page) -> None:
     page.publish(TOOL)
     diff = lab.run(page)["diff"]
-    assert diff == {"before": "", "after": f"tool 1.2.3: {lab.cached} ({page.url}{PATH_OF_TOOL})\n"}
+    assert diff == {"before": "", "after": f"tool 1.2.3: {lab.cached} ({page.url}{PATH_OF_TOOL}, checksum published)\n"}
 
 
 # -- the release page -------------------------------------------------------------------------------------------------
@@ -299,6 +301,52 @@ def test_a_wrong_checksum_is_final(lab: Lab, page: Page) -> None:
     assert f"has the SHA-256 checksum {hashlib.sha256(TOOL).hexdigest()}, but {'0' * 64} was expected" in message
     assert "nothing else was tried in its place" in message and "Tried:" not in message
     assert lab.kept() == []
+
+
+def pin(digest: str) -> dict[str, Any]:
+    return {"tool": {"1.2.3": {f"linux/{PROCESSOR}": digest, "darwin/arm64": "1" * 64}, "1.2.2": {f"linux/{PROCESSOR}": "2" * 64}}}
+
+
+def test_a_pinned_checksum_decides_and_the_cache_remembers_it(lab: Lab, page: Page) -> None:
+    page.publish(TOOL)
+    digest = hashlib.sha256(TOOL).hexdigest()
+    results = [lab.run(page, checksums=pin(digest)) for _ in range(2)]
+    assert [result["binaries"][0]["source"] for result in results] == ["download", "cache"]
+    assert [result["binaries"][0]["checksum"] for result in results] == ["pinned", "pinned"]
+    assert page.asked == [f"{PATH_OF_TOOL}.sha256", PATH_OF_TOOL]
+
+
+def test_a_pinned_checksum_needs_no_published_one(lab: Lab, page: Page) -> None:
+    page.files[PATH_OF_TOOL] = TOOL
+    assert lab.run(page, checksums=pin(hashlib.sha256(TOOL).hexdigest()))["binaries"][0]["checksum"] == "pinned"
+
+
+def test_a_published_checksum_that_differs_from_the_pinned_one_is_final(lab: Lab, page: Page) -> None:
+    """A release page, or what stands in its place, that has been given another file and the checksum of that."""
+    page.publish(TOOL)
+    message = lab.fails(page, checksums=pin("3" * 64), sources=["download", "build"])
+    published = hashlib.sha256(TOOL).hexdigest()
+    assert (
+        f"tool 1.2.3: {page.url}{PATH_OF_TOOL}.sha256 tells the SHA-256 checksum {published} for tool, but {'3' * 64} is pinned" in message
+    )
+    assert "find out before going on" in message and "Tried:" not in message
+    assert page.asked == [f"{PATH_OF_TOOL}.sha256"]
+    assert lab.kept() == []
+
+
+def test_a_download_that_differs_from_the_pinned_checksum_is_final(lab: Lab, page: Page) -> None:
+    page.publish(TOOL, digest="3" * 64)
+    message = lab.fails(page, checksums=pin("3" * 64), sources=["download", "build"])
+    assert f"{PATH_OF_TOOL} has the SHA-256 checksum {hashlib.sha256(TOOL).hexdigest()}, but {'3' * 64} was expected" in message
+    assert f"That checksum is pinned; {page.url}{PATH_OF_TOOL}.sha256 tells the same." in message
+    assert lab.kept() == []
+
+
+@pytest.mark.parametrize("pins", [pin("latest"), {"tool": "3" * 64}])
+def test_a_pin_that_is_none_is_refused_before_anything_is_asked(lab: Lab, page: Page, pins: dict[str, Any]) -> None:
+    page.publish(TOOL)
+    assert "checksum" in lab.fails(page, checksums=pins)
+    assert page.asked == []
 
 
 def test_a_connection_that_breaks_always(lab: Lab, page: Page) -> None:
@@ -444,6 +492,7 @@ def test_a_mirror_that_is_a_folder(lab: Lab) -> None:
         "path": str(lab.cached),
         "source": "mirror",
         "origin": str(folder / "tool"),
+        "checksum": "published",
     }
 
 
@@ -740,64 +789,76 @@ PLAYBOOK = """
       vars:
         binary_wanted:
           - name: kustomize
-            version: 5.8.1
+            version: {kustomize}
     - name: Second
       ansible.builtin.include_role:
         name: mlplatform.kubeflow.binary
       vars:
         binary_wanted:
           - name: kube-scheduler
-            version: 1.34.4
+            version: 1.34.3
     - name: Tell
       ansible.builtin.copy:
-        content: "{{ binary_paths | to_json }}"
-        dest: "{{ told }}"
+        content: "{{{{ binary_paths | to_json }}}}"
+        dest: "{{{{ told }}}}"
         mode: "0600"
 """
 
 
-def test_the_role_gives_the_paths_of_all_calls(lab: Lab) -> None:
-    """With the real recipes: one archive and one plain file, from a mirror laid out like the official pages."""
-    mirror = lab.folder / "mirror"
-    osarch = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
-    kustomize, data = f"kustomize_v5.8.1_linux_{osarch}.tar.gz", io.BytesIO()
+def mirror_of(lab: Lab, kustomize: str) -> Path:
+    """A mirror laid out like the official pages, with programs that only tell their version: one archive and one plain file."""
+    archived, data = f"kustomize_v{kustomize}_linux_{PROCESSOR}.tar.gz", io.BytesIO()
+    program = f"#!/bin/sh\necho v{kustomize}\n".encode()
     with tarfile.open(fileobj=data, mode="w:gz") as tar:
         info = tarfile.TarInfo("kustomize")
-        info.size = len(b"#!/bin/sh\necho v5.8.1\n")
-        tar.addfile(info, io.BytesIO(b"#!/bin/sh\necho v5.8.1\n"))
-    scheduler = b"#!/bin/sh\necho Kubernetes v1.34.4\n"
+        info.size = len(program)
+        tar.addfile(info, io.BytesIO(program))
+    scheduler = b"#!/bin/sh\necho Kubernetes v1.34.3\n"
+    page = f"github.com/kubernetes-sigs/kustomize/releases/download/kustomize/v{kustomize}"
     files = {
-        f"github.com/kubernetes-sigs/kustomize/releases/download/kustomize/v5.8.1/{kustomize}": data.getvalue(),
-        "github.com/kubernetes-sigs/kustomize/releases/download/kustomize/v5.8.1/checksums.txt": (
-            f"{hashlib.sha256(data.getvalue()).hexdigest()}  {kustomize}\n".encode()
-        ),
-        f"dl.k8s.io/release/v1.34.4/bin/linux/{osarch}/kube-scheduler": scheduler,
-        f"dl.k8s.io/release/v1.34.4/bin/linux/{osarch}/kube-scheduler.sha256": hashlib.sha256(scheduler).hexdigest().encode(),
+        f"{page}/{archived}": data.getvalue(),
+        f"{page}/checksums.txt": f"{hashlib.sha256(data.getvalue()).hexdigest()}  {archived}\n".encode(),
+        f"dl.k8s.io/release/v1.34.3/bin/linux/{PROCESSOR}/kube-scheduler": scheduler,
+        f"dl.k8s.io/release/v1.34.3/bin/linux/{PROCESSOR}/kube-scheduler.sha256": hashlib.sha256(scheduler).hexdigest().encode(),
     }
     for name, content in files.items():
-        path = mirror / name
+        path = lab.folder / "mirror" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    (lab.folder / "play.yml").write_text(PLAYBOOK)
+    return lab.folder / "mirror"
+
+
+def play(lab: Lab, kustomize: str) -> subprocess.CompletedProcess[str]:
+    mirror = mirror_of(lab, kustomize)
+    (lab.folder / "play.yml").write_text(PLAYBOOK.format(kustomize=kustomize))
     lab.environment |= {"KUBEFLOW_MIRROR": str(mirror), "XDG_CACHE_HOME": str(lab.folder / "xdg"), "ANSIBLE_LOCALHOST_WARNING": "false"}
-    playbook = Path(sys.executable).with_name("ansible-playbook")
     command: list[str | Path] = [
-        playbook,
-        "-i",
-        "localhost,",
-        "-c",
-        "local",
-        "-e",
-        f"told={lab.folder}/told",
-        "-e",
-        f"ansible_python_interpreter={sys.executable}",
+        Path(sys.executable).with_name("ansible-playbook"),
+        *("-i", "localhost,", "-c", "local"),
+        *("-e", f"told={lab.folder}/told", "-e", f"ansible_python_interpreter={sys.executable}"),
+        lab.folder / "play.yml",
     ]
-    done = subprocess.run([*command, lab.folder / "play.yml"], cwd=ROOT, env=lab.environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=ROOT, env=lab.environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_role_gives_the_paths_of_all_calls(lab: Lab) -> None:
+    """With the real recipes, at versions whose checksums are not pinned."""
+    done = play(lab, "5.8.0")
     assert done.returncode == 0, done.stdout + done.stderr
     # A duplicate key in the recipes would be a warning.
     assert "WARNING" not in done.stdout + done.stderr
     paths = json.loads((lab.folder / "told").read_text())
     assert paths == {
-        name: f"{lab.folder}/xdg/mlplatform.kubeflow/binary/{name}/{version}-linux-{osarch}/{name}"
-        for name, version in (("kustomize", "5.8.1"), ("kube-scheduler", "1.34.4"))
+        name: f"{lab.folder}/xdg/mlplatform.kubeflow/binary/{name}/{version}-linux-{PROCESSOR}/{name}"
+        for name, version in (("kustomize", "5.8.0"), ("kube-scheduler", "1.34.3"))
     }
+
+
+def test_the_role_refuses_a_mirror_that_has_another_kustomize_with_its_checksum(lab: Lab) -> None:
+    done = play(lab, "5.8.1")
+    assert done.returncode != 0
+    words = " ".join(done.stdout.split())
+    assert re.search(
+        r"kustomize 5\.8\.1: \S+/checksums\.txt tells the SHA-256 checksum [0-9a-f]{64} for kustomize_v5\.8\.1_\S+, but", words
+    )
+    assert not (lab.folder / "told").exists()

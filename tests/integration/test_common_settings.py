@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Settings for all parts, rendered as a user renders them, in both releases."""
+"""Settings for all parts, rendered as a user renders them, in each release."""
 
 from __future__ import annotations
 
@@ -11,17 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Played, inventory, run_playbook
+from conftest import RELEASES, Played, inventory, run_playbook
 
 Thing = dict[str, Any]
-PARTS = {
-    "v1.4.0": [],
-    # Without those whose CRDs alone take kustomize longer than all the rest.
-    "26.03": ["katib", "pipelines", "jupyter_web_app", "dex", "oauth2_proxy", "knative_serving", "model_registry"],
-}
+# Their CRDs alone take kustomize longer than all the rest of a release.
+SLOW = {"kserve", "trainer", "spark_operator"}
+
+
+def quick(release: str) -> list[str]:
+    """Parts to choose: all of the default where it has no slow one, else the others, and what is installed elsewhere than upstream says."""
+    parts = RELEASES[release]["parts"]
+    default = [name for name, part in parts.items() if not part.get("optional")]
+    if not SLOW & set(default):
+        return []
+    return [name for name in parts if (name in default and name not in SLOW) or "namespace" in parts[name]]
+
+
+PARTS = {release: quick(release) for release in RELEASES}
 SETTINGS = {
-    "kubeflow_image_registries": {"docker.io": "registry.example.com/hub", "*": "registry.example.com/others"},
-    "kubeflow_images": {"mysql": "registry.example.com/own/mysql:8.4"},
+    # As people write them.
+    "kubeflow_image_registries": {"docker.io/": "https://registry.example.com/hub/", "*": " registry.example.com/others"},
+    "kubeflow_images": {"index.docker.io/mysql": "registry.example.com/own/mysql:8.4 "},
     "kubeflow_image_pull_policy": "IfNotPresent",
     "kubeflow_image_pull_secrets": ["registry"],
     "kubeflow_resources": "none",
@@ -155,6 +165,10 @@ def test_in_a_partial_run_it_may_be_of_another_part(tmp_path: Path) -> None:
         ({"istio_gateway_service_type": "NodeProt"}, "value of istio_gateway_service_type must be one of"),
         ({"kubeflow_workloads": [{"nmae": "x"}]}, "nmae"),
         ({"kubeflow_resources": "half"}, "kubeflow_resources is half: it is upstream, none, or a factor like 0.5"),
+        ({"kubeflow_images": {"mysql": ""}}, "kubeflow_images: mysql: '' is empty"),
+        ({"kubeflow_images": {"mysql": "x/Y:1"}}, "kubeflow_images: mysql: 'x/Y:1' holds capital letters, which no repository has"),
+        ({"kubeflow_image_registries": {"docker.io": "hub"}}, "kubeflow_image_registries: docker.io: 'hub' begins with no host"),
+        ({"kubeflow_image_registries": {"ghcr.io": "x.io"}}, "kubeflow_image_registries: no image comes from ghcr.io; nearest is gcr.io"),
     ],
 )
 def test_what_is_misspelt_is_refused(tmp_path: Path, variables: Thing, words: str) -> None:

@@ -192,3 +192,32 @@ def test_a_webhook_that_comes_and_goes(cluster: Cluster, namespace: str, tmp_pat
         assert live and live["data"] == item["data"]
     assert cluster.apply(plan)["changed"] is False
     cluster.delete(f"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{namespace}")
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_a_strangers_dead_webhook_is_asked_by_few_and_named_once(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    """Its own installer left it behind: fail-closed, about everything in the namespace, and nobody answers."""
+    stranger = f"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{namespace}"
+    cluster.create("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", webhook(namespace, guarded=namespace))
+    plan = write_plan(tmp_path, a=[space(namespace, guarded=namespace), *(config_map(namespace, f"c{number}") for number in range(60))])
+    with FaultyProxy(cluster.client) as proxy:
+        ran = run_through(proxy, "apply", plan, stall_timeout=6)
+        sent = proxy.asked(patches(namespace))
+    cluster.delete(stranger)
+    # Each once at first and once at the end; between them a few a second.
+    assert len(sent) <= 60 + 60 + 6 * 5
+    _head, cause = ran["msg"].split("\n")
+    assert cause.startswith(f"ConfigMap {namespace}/c0, ConfigMap {namespace}/c1, ConfigMap {namespace}/c10 and 57 more: ")
+    assert 'failed calling webhook "guard.example.com"' in cause
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_what_one_cause_held_goes_on_when_the_cause_is_gone(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    stranger = f"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{namespace}"
+    cluster.create("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", webhook(namespace, guarded=namespace))
+    plan = write_plan(tmp_path, a=[space(namespace, guarded=namespace), *(config_map(namespace, f"c{number}") for number in range(60))])
+    with FaultyProxy(cluster.client) as proxy, ThreadPoolExecutor(max_workers=1) as pool:
+        running = pool.submit(run_through, proxy, "apply", plan)
+        until(lambda: len(proxy.asked(patches(namespace))) > 60)
+        cluster.delete(stranger)
+        assert counts(running.result()) == (61, 0, 0, 0)

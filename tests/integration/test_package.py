@@ -57,6 +57,8 @@ def test_it_holds_what_a_user_needs_and_no_leftovers(collections: Path) -> None:
     root = collections / "ansible_collections/mlplatform/kubeflow"
     held = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
     assert {"playbooks/site.yml", "roles/binary/files/kustomize/5.8.1/go.sum", "roles/cluster_kwok/files/standins/webhooks.py"} <= held
+    assert "roles/katib/meta/argument_specs.yml" in held
+    assert [name for name in held if name.endswith("/meta/settings.yml")] == []
     assert [name for name in held if name.startswith((".", "tests")) or name.endswith((".pyc", "ansible.cfg", ".plugin-cache.yaml"))] == []
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import RELEASES, Cluster, inventory, run_playbook
+from conftest import DEFAULT_RELEASE, RELEASES, Cluster, inventory, run_playbook
 
-RELEASE = yaml.safe_load((RELEASES / "26.03.yml").read_text())["__kubeflow_release"]
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
+
+RELEASE = RELEASES[DEFAULT_RELEASE]
 
 
 def closure(*names: str) -> set[str]:
@@ -91,9 +93,10 @@ def test_a_tag_of_a_room_stops_there(tmp_path: Path) -> None:
     played = run_playbook("-i", hosts, "site.yml", "--tags", "render")
     assert played.returncode == 0, played.output
     assert json.loads((tmp_path / "work/plan/plan.json").read_text()) == {
-        "release": "26.03",
+        "release": DEFAULT_RELEASE,
         "parts": ["kubeflow_roles"],
         "provided": [],
+        "digest": load_plan(tmp_path / "work/plan").digest,
     }
     assert "Check the cluster" not in played.output
     assert played.recap["changed"] == 0

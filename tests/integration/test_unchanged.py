@@ -194,6 +194,102 @@ def test_a_quantity_that_differs_is_written(cluster: Cluster, namespace: str, in
     assert counts(again(cluster, plan, wanted)) == (1, 7)
 
 
+def owned_as_a_whole(namespace: str, group: str) -> list[Thing]:
+    """Objects with lists and maps that managedFields name as one."""
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}
+    more = {"type": "object", "properties": {**schema["properties"], "more": {"type": "string", "description": "More."}}}
+    rbac = "rbac.authorization.k8s.io"
+    return [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": f"authorizationpolicies.{group}"},
+            "spec": {
+                "group": group,
+                "scope": "Namespaced",
+                "names": {"plural": "authorizationpolicies", "kind": "AuthorizationPolicy"},
+                "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": more}}],
+            },
+        },
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "AuthorizationPolicy",
+            "metadata": {"name": "thing", "namespace": namespace},
+            "spec": {"action": "ALLOW", "rules": [{"from": [{"source": {"namespaces": ["istio-system"]}}], "to": [{}]}]},
+        },
+        {
+            "apiVersion": f"{rbac}/v1",
+            "kind": "Role",
+            "metadata": {"name": "thing", "namespace": namespace},
+            "rules": [{"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["one"], "verbs": ["get"]}],
+        },
+        {
+            "apiVersion": f"{rbac}/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": "thing", "namespace": namespace},
+            "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "thing"},
+            "subjects": [{"kind": "User", "name": "thing", "namespace": "elsewhere"}],
+        },
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": "thing", "namespace": namespace},
+            "spec": {"podSelector": {"matchLabels": {"app": "thing", "tier": "front"}}, "ingress": [{"ports": [{"port": 80}]}]},
+        },
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "thing", "namespace": namespace}, "data": {"max": "1.0"}},
+        deployment(namespace, [{"name": "A", "value": "1"}, {"name": "B", "value": "$(A)"}]),
+    ]
+
+
+def test_what_is_taken_out_from_inside_of_a_value_is_written_and_then_all_is_quiet(
+    cluster: Cluster, namespace: str, group: str, tmp_path: Path
+) -> None:
+    wanted = owned_as_a_whole(namespace, group)
+    first = cluster.apply(write_plan(tmp_path, part=wanted))
+    assert not first.failed, first.stdout
+    assert counts(again(cluster, tmp_path, wanted)) == (0, 8)
+    _space, definition, authorization, role, binding, network, settings, workload = wanted
+    del definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["more"]["description"]
+    del authorization["spec"]["rules"][0]["from"]
+    del role["rules"][0]["resourceNames"]
+    del binding["subjects"][0]["namespace"]
+    del network["spec"]["podSelector"]["matchLabels"]["tier"]
+    settings["data"]["max"] = "1"
+    workload["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "B", "value": "1"}]
+    assert counts(again(cluster, tmp_path, wanted)) == (7, 1)
+    assert counts(again(cluster, tmp_path, wanted)) == (0, 8)
+
+    def live(root: str, plural: str) -> Thing:
+        found = cluster.get(f"{root}/namespaces/{namespace}/{plural}/thing")
+        assert found
+        return found
+
+    crd = cluster.get(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/authorizationpolicies.{group}")
+    assert crd
+    assert crd["spec"]["versions"] == definition["spec"]["versions"]
+    assert live(f"/apis/{group}/v1", "authorizationpolicies")["spec"] == authorization["spec"]
+    rbac = "/apis/rbac.authorization.k8s.io/v1"
+    assert live(rbac, "roles")["rules"] == role["rules"]
+    assert live(rbac, "rolebindings")["subjects"] == [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "thing"}]
+    assert live("/apis/networking.k8s.io/v1", "networkpolicies")["spec"]["podSelector"] == network["spec"]["podSelector"]
+    assert live("/api/v1", "configmaps")["data"] == {"max": "1"}
+    containers = live("/apis/apps/v1", "deployments")["spec"]["template"]["spec"]["containers"]
+    assert containers[0]["env"] == [{"name": "B", "value": "1"}]
+
+
+def test_a_secret_that_is_declared_empty_keeps_what_a_controller_put_into_it(
+    cluster: Cluster, namespace: str, installed: tuple[Path, list[Thing]]
+) -> None:
+    path = f"/api/v1/namespaces/{namespace}/secrets/empty"
+    filled = cluster.patch(path, {"data": {"tls.crt": "eA=="}})
+    with FaultyProxy(cluster.client) as proxy:
+        ran = run_module("apply", {"plan": write_plan(installed[0], part=installed[1]), "host": proxy.url, "timeout": 40})
+        assert not ran.failed, ran.stdout
+        assert {request.method for request in proxy.asked(lambda request: True)} == {"GET"}
+    assert cluster.get(path) == filled
+
+
 def test_a_field_that_a_controller_owns_by_now_is_not_sent_again(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     config = {
         "apiVersion": "admissionregistration.k8s.io/v1",

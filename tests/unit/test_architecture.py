@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,23 @@ def test_every_package_says_its_purpose() -> None:
 def test_a_file_imports_only_packages_below_its_own(path: Path) -> None:
     own = path.relative_to(UTILS).parts[0]
     assert {name.split(".")[0] for name in imported(path)} - {own} <= MAY[own]
+
+
+def test_the_picture_in_the_documentation_is_true() -> None:
+    """Every arrow stands for an import or leads to what one needs; every import goes along arrows."""
+    drawn: dict[str, set[str]] = {}
+    for one, other in re.findall(r"^  (_\w+) --> (_\w+)$", (ROOT / "docs/architecture.md").read_text(), re.MULTILINE):
+        drawn.setdefault(one, set()).add(other)
+    assert set(drawn) | {"_common"} == set(MAY)
+
+    def reached(package: str) -> set[str]:
+        return {package}.union(*map(reached, drawn.get(package, ())))
+
+    for path in FILES:
+        own = path.relative_to(UTILS).parts[0]
+        assert {name.split(".")[0] for name in imported(path)} <= reached(own), path
+    for package, others in drawn.items():
+        assert others <= MAY[package], package
 
 
 def test_no_imports_go_in_a_circle() -> None:

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
+
 ROOT = Path(__file__).parents[2]
-RELEASES = {
-    path.stem: yaml.safe_load(path.read_text())["__kubeflow_release"] for path in (ROOT / "roles/kubeflow/vars/releases").glob("*.yml")
-}
+RELEASE_FILES = ROOT / "roles/kubeflow/vars"
+RELEASES = {name: read_release(RELEASE_FILES, name) for name in release_names(RELEASE_FILES)}
 PARTS = sorted({name for release in RELEASES.values() for name in release["parts"]})
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 NO_PARTS = {"kubeflow", "install", "binary", "cluster_kwok"}
@@ -45,12 +46,14 @@ def test_the_playbook_tags_each_part_and_room_by_its_name() -> None:
     for task in site_tasks():
         role, entry = imported(task)
         name = role if entry == "plan" else entry
-        assert task["tags"] == (["always"] if name == "inventory" else ["always", name]), name
+        assert task["tags"] == (["always"] if name in ("inventory", "cluster_info") else ["always", name]), name
 
 
 def test_the_playbook_walks_through_the_rooms_in_order() -> None:
     phases = read("roles/kubeflow/vars/main.yml")["__kubeflow_phases"]
-    assert [entry for role, entry in map(imported, site_tasks()) if role == "kubeflow" and entry != "inventory"] == phases
+    entries = [entry for role, entry in map(imported, site_tasks()) if role == "kubeflow"]
+    # Which cluster it is is said, and refused, before parts are planned.
+    assert entries == ["inventory", "release", "cluster_info", *phases[1:]]
     for phase in phases:
         assert (ROOT / f"roles/kubeflow/tasks/{phase}.yml").exists()
 
@@ -74,9 +77,13 @@ def test_a_release_file_is_whole(release: str) -> None:
         "kubernetes",
         "dashboard",
         "example",
-        "example_differences",
         "parts",
     }
+    assert set(release_file["kubernetes"]) == {"min", "max", "tested"}
+    assert set(release_file["example"]) == {"path", "apply", "pause", "differences"}
+    manifests = release_file["sources"]["repositories"][0]
+    assert manifests["name"] == "manifests"
+    assert re.fullmatch(r"[0-9a-f]{40}", manifests["commit"])
     # A number would lose a zero at its end.
     assert all(isinstance(value, str) for value in (release_file["kustomize"], *release_file["kubernetes"].values()))
     for name, part in release_file["parts"].items():
@@ -148,13 +155,20 @@ def test_every_playbook_refuses_a_missing_group_rather_than_matching_nothing() -
                 assert "'all:localhost'" in play["hosts"] or "'localhost'" in play["hosts"], path
 
 
-def test_modules_are_run_where_the_cluster_is_named_by_the_environment() -> None:
-    """A credential in a module's arguments would be seen with -vvv."""
+def test_every_module_on_a_cluster_is_given_the_same_one_and_no_credential() -> None:
+    """A credential in a module's arguments would be seen with -vvv; the environment of a task is part of a command line."""
     cluster_modules = read("meta/runtime.yml")["action_groups"]["cluster"]
+    found = set()
     for path in (ROOT / "roles").rglob("tasks/*.yml"):
         for task in yaml.safe_load(path.read_text()) or ():
-            if any(f"mlplatform.kubeflow.{name}" in task for name in cluster_modules):
-                assert task["environment"] == "{{ __kubeflow_cluster }}", path
+            for name in (name for name in cluster_modules if f"mlplatform.kubeflow.{name}" in task):
+                found.add(name)
+                given = task[f"mlplatform.kubeflow.{name}"]
+                assert (given["kubeconfig"], given["context"]) == ("{{ __kubeflow_kubeconfig }}", "{{ kubeflow_context }}"), path
+                assert given.get("cluster") == (None if name == "cluster_info" else "{{ __kubeflow_cluster_info.cluster }}"), path
+                assert not {"api_key", "password", "client_key", "proxy"} & set(given), path
+                assert "environment" not in task, path
+    assert found == set(cluster_modules)
 
 
 def test_the_collections_version_stands_in_one_place() -> None:

@@ -14,6 +14,8 @@ import pytest
 import yaml
 from ansible.module_utils import basic
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.cluster_source import VARIABLES
+
 ROOT = Path(__file__).parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
@@ -124,12 +126,16 @@ def test_a_modules_documentation_is_its_spec(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_environment_variables_are_documented(module: str) -> None:
-    options = documented(module)
-    for name, given in spec_of(module).items():
-        for kind, variables in [given["fallback"]] if "fallback" in given else []:
-            assert kind is basic.env_fallback
-            for variable in variables:
-                assert f"E({variable})" in str(options[name]["description"]), name
+    options, spec = documented(module), spec_of(module)
+    # Those of the connection are no fallbacks of single options: they are one source, as a whole.
+    variables = {name: [variable] for name, variable in VARIABLES.items() if "kubeconfig" in spec and "host" in spec}
+    for name, given in spec.items():
+        if "fallback" in given:
+            assert given["fallback"][0] is basic.env_fallback
+            variables[name] = given["fallback"][1]
+    for name, some in variables.items():
+        for variable in some:
+            assert f"E({variable})" in str(options[name]["description"]), name
 
 
 @pytest.mark.parametrize("module", MODULES)

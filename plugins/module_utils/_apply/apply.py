@@ -5,17 +5,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from .._client.http import ApiError, Client
+from .._client.refusals import cause_of
 from .._common.deadline import Deadline
 from .._objects.objects import Key, pod_template
 from .._render.plan import Plan
+from .behind import Behind
 from .compare import Item, Target
 from .errors import explain, may_pass_later
-from .gates import ConversionGate, Gate, TriedGate, WebhookGate, needs_proof
+from .gates import ConversionGate, Gate, GoneGate, TriedGate, WebhookGate, needs_proof
+from .going import is_going, why_going
 from .graph import Graph
 from .made import Made
 from .pending import Pending, State
@@ -23,12 +26,12 @@ from .priority import FIRST, priorities
 from .prober import Prober
 from .queue import Requests
 from .result import Outcome
+from .retries import Retries
 from .tally import Tally
 from .view import Observer, View
 
 # Between two looks at the gates; watch events come in bursts.
 _LOOK_SECONDS = 0.03
-_RETRY_SECONDS = (0.2, 3.0)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class _Scheduler:
         self._requests: Requests[Pending | TriedGate] = Requests(self._send, settings.workers)
         self._observer = Observer(client, self._requests.wake, (made.name for made in settings.made if made.kind == "ConfigMap"))
         self._prober = Prober(client, self._waiting_pod)
+        self._retries = Retries()
         self._closed: dict[Gate, str] = {}
         """Closed gates, and why."""
         self._progressed = time.monotonic()
@@ -89,7 +93,8 @@ class _Scheduler:
         try:
             self._observer.start(self._deadline)
             bodies = {key: item.body for key, item in self._target.items.items()}
-            self._graph = Graph(bodies, self._target.resources, self._view(), self._settings.made)
+            parts = {key: item.part for key, item in self._target.items.items()}
+            self._graph = Graph(bodies, self._target.resources, self._view(), self._settings.made, parts)
             crds = {gate.crd for gates in self._graph.gates.values() for gate in gates if isinstance(gate, ConversionGate)}
             self._observer.follow_crds(crds, self._deadline)
             self._open_first()
@@ -113,6 +118,8 @@ class _Scheduler:
         for pending in list(self._left.values()):
             pending.priority = order[pending.item.key]
             pending.waiting = set(self._graph.gates[pending.item.key])
+            if gone := self._target.going.get(pending.item.key):
+                pending.waiting.add(gone)
             self._closed.update(dict.fromkeys(pending.waiting, "not looked at yet"))
             if not pending.waiting:
                 self._enqueue(pending)
@@ -226,40 +233,80 @@ class _Scheduler:
     def _answered(self, pending: Pending, answer: Any) -> None:
         self._tally.answered(pending.item)
         final = pending.state is State.LAST_TRY
-        if not isinstance(answer, ApiError):
+        if isinstance(answer, ApiError):
+            self._refused(pending, answer)
+            return
+        if is_going(answer) and not final:
+            # Somebody has begun to delete it since the run looked: what was written goes along.
+            self._hold(pending, GoneGate(pending.item.key, pending.item.path, answer["metadata"]["uid"]))
+        elif is_going(answer):
+            self._fail(pending, f"{why_going(answer)} ({self._ending})")
+        else:
             self._tally.applied(pending.item, self._target.live.get(pending.item.key), answer)
             self._finish(pending, State.APPLIED)
             self._progressed = time.monotonic()
-            self._requests.wake()
-        elif may_pass_later(answer) and not self._deadline.expired and not final:
-            pending.refusal = explain(answer)
-            first, most = _RETRY_SECONDS
-            pause = answer.retry_after or min(first * 1.5**pending.refusals, most)
-            pending.refusals += 1
-            self._enqueue(pending, pause)
+        self._send_again(self._retries.ended(pending))
+        self._requests.wake()
+
+    def _refused(self, pending: Pending, error: ApiError) -> None:
+        cause, final = cause_of(error, pending.item.resource.collection), pending.state is State.LAST_TRY
+        if may_pass_later(error) and not self._deadline.expired and not final:
+            pending.refusal = explain(error)
+            self._send_again(self._retries.ended(pending, cause))
+            pause = self._retries.refused(pending, cause, error)
+            if pause is None:
+                pending.state = State.BEHIND
+            else:
+                self._enqueue(pending, pause)
         else:
-            self._fail(pending, explain(answer) + (f" ({self._ending})" if final else ""))
+            self._fail(pending, explain(error) + (f" ({self._ending})" if final else ""), cause=cause)
+            self._send_again(self._retries.ended(pending))
             self._fail_what_waits_in_vain()
 
-    def _fail(self, pending: Pending, message: str, because_of: str = "") -> None:
+    def _send_again(self, some: Iterable[Pending]) -> None:
+        for pending in some:
+            if pending.state is State.BEHIND:
+                self._enqueue(pending)
+
+    def _hold(self, pending: Pending, gate: Gate) -> None:
+        pending.state = State.WAITING
+        pending.waiting.add(gate)
+        self._closed[gate] = "not looked at yet"
+
+    def _fail(self, pending: Pending, message: str, because_of: str = "", cause: str = "") -> None:
         self._finish(pending, State.FAILED)
-        self._tally.failed(pending.item, message, because_of)
+        self._tally.failed(pending.item, message, because_of, cause)
 
     def _give_up(self, reason: str, *, last_try: bool) -> None:
         """End what is left: send once more what only the server can judge, fail the rest by name."""
         self._requests.drop_paused()
         self._progressed = time.monotonic()
         self._ending = reason
+        # Who has no time left, or gets no answer, would only wait for it once more.
+        behind = Behind(self._client, self._target.items) if last_try else None
+        # What opens the gates of others first: those are then said to wait for it.
+        for pending in [pending for pending in self._left.values() if not self._waits_for_others(pending)]:
+            self._end(pending, reason, behind)
+        self._fail_what_waits_in_vain()
         for pending in list(self._left.values()):
-            if last_try and pending in self._requests.in_flight:
-                pending.state = State.LAST_TRY
-            elif last_try and pending.state is not State.LAST_TRY and pending.only_the_server_knows:
-                # The server's refusal says more than a closed gate does.
-                pending.waiting.clear()
-                self._enqueue(pending, state=State.LAST_TRY)
-            elif pending.refusal and not pending.waiting:
-                self._fail(pending, f"{pending.refusal} ({reason})")
-            elif gate := min((gate for gate in pending.waiting if gate in self._closed), key=str, default=None):
-                self._fail(pending, f"waits for {self._closed[gate]} ({reason})", str(gate))
-            else:
-                self._fail(pending, f"had no answer yet ({reason})")
+            self._end(pending, reason, behind)
+
+    def _waits_for_others(self, pending: Pending) -> bool:
+        return any(opener in self._left for gate in pending.waiting for opener in self._graph.openers(gate))
+
+    def _end(self, pending: Pending, reason: str, behind: Behind | None) -> None:
+        last_try = behind is not None
+        if last_try and pending in self._requests.in_flight:
+            pending.state = State.LAST_TRY
+        elif last_try and pending.state is not State.LAST_TRY and pending.only_the_server_knows:
+            # The server's refusal says more than a closed gate does.
+            pending.waiting.clear()
+            self._enqueue(pending, state=State.LAST_TRY)
+        elif pending.refusal and not pending.waiting:
+            self._fail(pending, f"{pending.refusal} ({reason})", cause=pending.refusal)
+        elif gate := min((gate for gate in pending.waiting if gate in self._closed), key=str, default=None):
+            # That something is not gone is a cause of its own; any other gate has one behind it.
+            cause = behind.of(self._graph.openers(gate)) if behind else ""
+            self._fail(pending, f"waits for {self._closed[gate]}{cause} ({reason})", "" if isinstance(gate, GoneGate) else str(gate))
+        else:
+            self._fail(pending, f"had no answer yet ({reason})")

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,8 @@ from .._common.garbage import all_stays
 from .._inventory.applysets import PART_OF, applied_by, applyset_id, group_kind
 from .._objects.objects import Key, key_of, to_send
 from .._render.plan import Plan, PlanError
+from .gates import GoneGate
+from .going import is_going
 from .graph import check_form
 from .result import Failure, Orphan
 from .runtime_owned import RuntimeOwned, drop_runtime_owned
@@ -49,6 +51,8 @@ class Target:
     orphans: list[Orphan]
     settled: set[Key]
     """Of the items, those that need no PATCH."""
+    going: dict[Key, GoneGate]
+    """Of the items, those whose name an object has that is being deleted."""
 
 
 @all_stays()
@@ -72,6 +76,7 @@ def compare(
     live: dict[Key, dict[str, Any]] = {}
     orphans: set[Orphan] = set()
     settled: set[Key] = set()
+    going: dict[Key, GoneGate] = {}
     with ThreadPoolExecutor(max_workers=16) as pool:
         lists = {pool.submit(_list, client, resource, deadline): resource for resource in sorted(collections, key=_size, reverse=True)}
         # While the API server works on them; so is what comes back, one list after the other.
@@ -79,7 +84,11 @@ def compare(
         for answer in as_completed(lists):
             for key, found in answer.result():
                 item = items.get(key)
-                if item is None:
+                if is_going(found):
+                    # Neither an orphan nor live: it will be gone, whatever is done to it.
+                    if item is not None:
+                        going[key] = GoneGate(key, item.path, found["metadata"]["uid"])
+                elif item is None:
                     member_of = members.get((found["metadata"].get("labels") or {}).get(PART_OF, ""))
                     if member_of and applied_by(found, manager):
                         orphans.add(Orphan(member_of, key))
@@ -89,7 +98,18 @@ def compare(
                     drop_runtime_owned(item.body, key, found, runtime_owned, manager)
                     if is_applied(item.body, found, manager):
                         settled.add(key)
-    return Target(items, live, resources, unknown, sorted(orphans, key=lambda orphan: (orphan.part, orphan.key)), settled)
+    for key in [key for key in (*live, *going) if _goes_along(items[key], going)]:
+        live.pop(key, None)
+        settled.discard(key)
+    # Their own gates would ask about each; that of the namespace or of the kind holds them all.
+    going = {key: gate for key, gate in going.items() if not _goes_along(items[key], going)}
+    return Target(items, live, resources, unknown, sorted(orphans, key=lambda orphan: (orphan.part, orphan.key)), settled, going)
+
+
+def _goes_along(item: Item, going: Mapping[Key, GoneGate]) -> bool:
+    """Whether it will be gone with its namespace or its kind."""
+    kind = Key("apiextensions.k8s.io", "CustomResourceDefinition", "", f"{item.resource.plural}.{item.resource.group}")
+    return kind in going or (item.key.namespace != "" and Key("", "Namespace", "", item.key.namespace) in going)
 
 
 def _size(resource: Resource) -> bool:

@@ -6,20 +6,14 @@ from __future__ import annotations
 
 import re
 
-from .._client.http import ApiError
+from .._client.http import NO_CREDENTIALS, ApiError
+from .._client.refusals import is_uncallable_webhook
 
-# apiserver/pkg/admission/plugin/webhook: "failed calling webhook", and for CRDs "conversion webhook for ... failed".
-_UNCALLABLE = re.compile(r"failed calling webhook|conversion webhook for .* failed|no endpoints available for service")
 # Kubernetes 1.21 says so at random (31 of 120 requests) when it converts what another version's manager wrote; the next one passes.
 _PRUNING = "failed to prune fields"
 # pkg/apis/core/validation for claims, apps/validation for StatefulSets and for selectors of workloads.
 _FIXED = re.compile(r"spec is immutable after creation|updates to statefulset spec for fields other than|field is immutable")
 _MISSING_NAMESPACE = re.compile(r'namespaces "[^"]+" not found')
-
-
-def is_uncallable_webhook(error: ApiError) -> bool:
-    """A webhook could not be asked. (One that was asked and said no gives another text, and is final.)"""
-    return bool(_UNCALLABLE.search(error.message))
 
 
 def may_pass_later(error: ApiError) -> bool:
@@ -49,7 +43,7 @@ def explain(error: ApiError) -> str:
     managers = field_managers(error)
     if managers:
         return f"{error.message}. Fields are held by {', '.join(managers)}; to take them over set kubeflow_force_conflicts: true"
-    if error.status == 401:
+    if error.status == 401 and error.reason != NO_CREDENTIALS:
         return f"{error.message or 'Unauthorized'}: the credentials are not accepted (expired, or of another cluster)"
     if _MISSING_NAMESPACE.search(error.message):
         return f"{error.message}: it is neither on the cluster nor in the plan"

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias, TypeGuard
 
 from .._objects.objects import Key, ca_bundle_holders, is_filled
 from .._objects.webhooks import Webhook
+from .going import is_going, why_going
 from .view import View
 
 
@@ -31,6 +32,8 @@ class NamespaceGate:
         live = view.namespaces.get(("", self.name))
         if not live:
             return f"{self} is not there"
+        if is_going(live):
+            return f"{self}: {why_going(live)}"
         labels = live["metadata"].get("labels") or {}
         missing = [name for name, value in self.labels if labels.get(name) != value]
         return f"{self} lacks the labels {', '.join(missing)}" if missing else ""
@@ -128,12 +131,30 @@ class MadeGate:
         return str(self.key)
 
 
-TriedGate: TypeAlias = "CrdGate | WebhookGate"
+@dataclass(frozen=True)
+class GoneGate:
+    """An object of the same name that is being deleted. What is sent before it is gone goes with it.
+
+    That it is gone is asked for by a request (C(_probe)): the kinds of what is deleted are not watched.
+    """
+
+    key: Key
+    path: str
+    uid: str
+
+    def closed(self, view: View) -> str:
+        return ""
+
+    def __str__(self) -> str:
+        return f"the end of {self.key}"
+
+
+TriedGate: TypeAlias = "CrdGate | WebhookGate | GoneGate"
 
 
 def needs_proof(gate: Gate) -> TypeGuard[TriedGate]:
     """Whether a gate that looks open is tried by a request, too (C(_probe))."""
-    return isinstance(gate, CrdGate) or (isinstance(gate, WebhookGate) and gate.for_pods)
+    return isinstance(gate, CrdGate | GoneGate) or (isinstance(gate, WebhookGate) and gate.for_pods)
 
 
 def _service_closed(what: str, service: tuple[str, str], client_config: Mapping[str, Any], view: View) -> str:

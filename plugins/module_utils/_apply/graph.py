@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from .._client.discovery import Resource, Resources
-from .._objects.objects import Key, pod_template, split_version
+from .._objects.objects import Key, key_of, pod_template, split_version
 from .._objects.references import references
 from .._objects.webhooks import Labels, Subject, Webhook, selects, webhooks_of
 from .._objects.webhooks import check_form as check_webhook_form
@@ -28,15 +29,28 @@ class Graph:
     :arg view: the cluster before the first request: webhook configurations that are live count as they are there,
         since some controllers fill in their rules.
     :arg made: what controllers of the plan make.
+    :arg parts: the part of each object: its workloads wait for its kinds.
     """
 
-    def __init__(self, objects: Mapping[Key, dict[str, Any]], resources: Resources, view: View, made: Sequence[Made] = ()) -> None:
-        self._objects, self._resources, self._view, self._made = objects, resources, view, made
+    def __init__(
+        self,
+        objects: Mapping[Key, dict[str, Any]],
+        resources: Resources,
+        view: View,
+        made: Sequence[Made] = (),
+        parts: Mapping[Key, str] = MappingProxyType({}),
+    ) -> None:
+        self._objects, self._resources, self._view, self._made, self._parts = objects, resources, view, made, parts
         self._crds = {
             (item["spec"]["group"], item["spec"]["names"]["kind"]): item
             for item in objects.values()
             if item["kind"] == "CustomResourceDefinition"
         }
+        self._kinds_of: dict[str, list[CrdGate]] = defaultdict(list)
+        for crd in self._crds.values():
+            part = parts.get(key_of(crd))
+            if part is not None and (served := self._served(crd)):
+                self._kinds_of[part].append(CrdGate(crd["metadata"]["name"], served.version, served.collection))
         self._workloads: dict[str, list[tuple[Key, Labels]]] = defaultdict(list)
         for key, item in objects.items():
             template = pod_template(item)
@@ -76,6 +90,13 @@ class Graph:
         if template is not None:
             yield from (WebhookGate(webhook, for_pods=True) for webhook in self._matching(self._pod_subject(key, template)))
             yield from self._reference_gates(key, template)
+            # Controllers list their kinds when they start, and end with "no matches for kind" where one is missing.
+            yield from self._kinds_of.get(self._parts.get(key, ""), ())
+
+    def _served(self, crd: dict[str, Any]) -> Resource | None:
+        """Its objects in the version that they are stored in."""
+        versions = [entry["name"] for entry in crd["spec"].get("versions") or () if entry.get("storage")] or [crd["spec"].get("version")]
+        return self._resources.of({"apiVersion": f"{crd['spec']['group']}/{versions[0]}", "kind": crd["spec"]["names"]["kind"]})
 
     def _crd_gates(self, key: Key, item: dict[str, Any], resource: Resource) -> Iterator[Gate]:
         crd = self._crds.get((key.group, key.kind))
@@ -185,7 +206,7 @@ def check_form(key: Key, item: dict[str, Any], resources: Resources) -> None:
 
     :raises AttributeError, KeyError, TypeError, ValueError: when it is not of the form of its kind.
     """
-    alone = Graph({key: item}, resources, View())
+    alone = Graph({key: item}, resources, View(), parts={key: ""})
     list(alone.openers(MadeGate(Key("", "Secret", "", ""), key)) if alone._certificates else ())
     for _key, labels in (entry for some in alone._workloads.values() for entry in some):
         selects({"matchLabels": {"": ""}}, labels)

@@ -16,6 +16,7 @@ class State(Enum):
 
     WAITING = "waits for gates"
     SENT = "sent, or to be sent after a pause"
+    BEHIND = "refused, and sent again when another that was refused for the same cause has passed"
     LAST_TRY = "sent, and whatever the server answers is final"
     APPLIED = "as the plan wants it"
     FAILED = "refused for good, or waited in vain"
@@ -30,7 +31,6 @@ class Pending:
     state: State = State.WAITING
     waiting: set[Gate] = field(default_factory=set)
     """Its closed gates."""
-    refusals: int = 0
     refusal: str = ""
     """The server's last one that may pass later."""
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from .._client.discovery import CRDS
 from .._client.http import METADATA_LIST, ApiError, Client
-from .errors import is_uncallable_webhook
-from .gates import CrdGate
+from .._client.refusals import is_uncallable_webhook
+from .gates import CrdGate, GoneGate
+from .going import is_going, why_going
 
 # A mutating webhook may have nothing to change in this pod; the API server's view is never this far behind.
 SETTLED_SECONDS = 10.0
@@ -48,6 +49,20 @@ def _unserved_reason_of(client: Client, gate: CrdGate) -> str:
         if conditions.get(name, {}).get("status") != "True":
             return f"not {name}: {conditions.get(name, {}).get('message', 'no such condition yet')}"
     return "not served yet"
+
+
+def remaining_reason(client: Client, gate: GoneGate) -> str:
+    """What still holds an object that is being deleted, or an empty string once it is gone.
+
+    :raises ApiError: when the API server cannot tell at the moment.
+    """
+    try:
+        live = client.get(gate.path)
+    except ApiError as error:
+        if error.transient:
+            raise
+        return "" if error.status == 404 else f"{gate.key}: {error.message}"
+    return why_going(live) if live["metadata"].get("uid") == gate.uid and is_going(live) else ""
 
 
 def pod_webhook_fault(client: Client, namespace: str, template: dict[str, Any], *, mutating: bool, live_seconds: float) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .._client.http import ApiError, Client
-from .gates import CrdGate, TriedGate, WebhookGate
-from .probe import pod_webhook_fault, unserved_reason
+from .gates import CrdGate, GoneGate, TriedGate, WebhookGate
+from .probe import pod_webhook_fault, remaining_reason, unserved_reason
 
 _PAUSE_SECONDS = (0.2, 3.0)
 # All gates together.
@@ -50,6 +50,8 @@ class Prober:
         live = time.monotonic() - self._since[gate]
         if isinstance(gate, CrdGate):
             return unserved_reason(self._client, gate, live)
+        if isinstance(gate, GoneGate):
+            return remaining_reason(self._client, gate)
         waiting = self._waiting_pod(gate)
         if not waiting:
             return ""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +42,8 @@ class Failure:
     object: str
     message: str
     because_of: str = ""
+    cause: str = ""
+    """What was refused for the same has the same."""
 
 
 @dataclass
@@ -77,23 +80,25 @@ class Outcome:
         causes = [failure for failure in self.failures if not failure.because_of]
         held = [failure for failure in self.failures if failure.because_of]
         lines = []
-        for message, some in _by_message(causes).items():
-            # What ends a run at once is a cause of many: an interrupt, an API server that is gone.
+        for some in _by(causes, lambda failure: failure.cause or failure.message):
+            # What ends a run at once is a cause of many: an interrupt, an API server that is gone, a stranger's policy.
             if len(some) > 3:
-                lines.append(f"{_names(some)}: {message}")
+                lines.append(f"{names(some)}: {some[0].message}")
             else:
-                lines.extend(f"{failure.object} (part {failure.part}): {message}" for failure in some)
-        lines.extend(f"not sent: {_names(some)}: {message}" for message, some in _by_message(held).items())
+                lines.extend(f"{failure.object} (part {failure.part}): {failure.message}" for failure in some)
+        lines.extend(f"not sent: {names(some)}: {some[0].message}" for some in _by(held, lambda failure: failure.message))
         return "\n".join(lines)
 
 
-def _by_message(failures: list[Failure]) -> dict[str, list[Failure]]:
+def _by(failures: list[Failure], what: Callable[[Failure], str]) -> list[list[Failure]]:
     found: dict[str, list[Failure]] = {}
     for failure in failures:
-        found.setdefault(failure.message, []).append(failure)
-    return found
+        found.setdefault(what(failure), []).append(failure)
+    return list(found.values())
 
 
-def _names(failures: list[Failure]) -> str:
-    shown = ", ".join(failure.object for failure in failures[:3])
+def names(failures: list[Failure]) -> str:
+    """Some objects of a long list, and how many there are."""
+    # Answers come in any order.
+    shown = ", ".join(sorted(failure.object for failure in failures)[:3])
     return shown + (f" and {len(failures) - 3} more" if len(failures) > 3 else "")

@@ -52,8 +52,8 @@ class Tally:
         part.changed += before is not None
         self._changes.append(Change(item.part, str(item.key), dict(before) if before is not None else None, after))
 
-    def failed(self, item: Item, message: str, because_of: str = "") -> None:
-        self._note(Failure(item.part, str(item.key), message, because_of))
+    def failed(self, item: Item, message: str, because_of: str = "", cause: str = "") -> None:
+        self._note(Failure(item.part, str(item.key), message, because_of, cause))
 
     def _note(self, failure: Failure) -> None:
         self._parts[failure.part].failed += 1

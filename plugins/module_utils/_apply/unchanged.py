@@ -4,8 +4,9 @@
 
 "Every declared value is live" alone would be wrong: it says yes when a key was removed from the plan, or when a stranger
 appended to an atomic list. So the field set that the API server recorded for us (C(metadata.managedFields), an entry of
-operation Apply) is walked beside the object. It also tells how lists are matched, so no schema is needed. In any doubt
-the answer is no: a needless PATCH changes nothing.
+operation Apply) is walked beside the object. It also tells how lists are matched, so no schema is needed. Values are
+compared to the letter and in both directions, but for what C(_objects.normalised) knows of a place. In any doubt the answer is
+no: a needless PATCH changes nothing.
 
 Format of the field sets: sigs.k8s.io/structured-merge-diff/fieldpath, C(f:) a field, C(k:) an element of a list by its
 keys, C(v:) an element of a set, C(.) the thing itself.
@@ -17,26 +18,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .._objects.quantity import parse_quantity
+from .._objects.normalised import EXACT, MISSING, NORMALISED, Place
+from .._objects.objects import split_version
 
 _IDENTITY = {"apiVersion", "kind"}
 _METADATA_IDENTITY = {"name", "namespace"}
-# Parents of quantities, which the API server rewrites (1000m becomes 1).
-_QUANTITIES = {
-    "limits",
-    "requests",
-    "capacity",
-    "hard",
-    "default",
-    "defaultRequest",
-    "min",
-    "max",
-    "sizeLimit",
-    "divisor",
-    "averageValue",
-    "storage",
-}
-_MISSING = object()
 
 
 def is_applied(wanted: Mapping[str, Any], live: Mapping[str, Any], manager: str) -> bool:
@@ -50,7 +36,9 @@ def is_applied(wanted: Mapping[str, Any], live: Mapping[str, Any], manager: str)
     declared["metadata"] = {name: value for name, value in wanted["metadata"].items() if name not in _METADATA_IDENTITY}
     if not declared["metadata"]:
         del declared["metadata"]
-    return _walk(fields, declared, live, ())
+    place = NORMALISED.get((split_version(wanted["apiVersion"])[0], wanted["kind"]), EXACT)
+    # Nothing was recorded: right for an object that declares no more than its name.
+    return _walk(fields, declared, live, place) if fields else not declared
 
 
 def our_fields(live: Mapping[str, Any], manager: str, api_version: str) -> Mapping[str, Any]:
@@ -64,73 +52,73 @@ def our_fields(live: Mapping[str, Any], manager: str, api_version: str) -> Mappi
         ):
             fields: Mapping[str, Any] = entry.get("fieldsV1") or {}
             return fields
-    # Nothing was recorded: right for an object that declares no more than its name.
     return {}
 
 
-def _walk(fields: Mapping[str, Any], wanted: Any, live: Any, path: tuple[str, ...]) -> bool:
-    children = {name for name in fields if name != "."}
-    if not children and path:
-        return _equal(wanted, live, path)
+def _walk(fields: Mapping[str, Any], wanted: Any, live: Any, place: Place) -> bool:
+    """Whether what is wanted here is what was recorded, and is live."""
+    children = [name for name in fields if name != "."]
+    if not children:
+        # A scalar, an empty value, or a list or map that is owned as a whole.
+        return _same(wanted, live, place)
     kinds = {name[0] for name in children}
-    if kinds == {"k"} and isinstance(wanted, list) and isinstance(live, list):
-        return _walk_keyed(fields, children, wanted, live, path)
-    if kinds == {"v"} and isinstance(wanted, list) and isinstance(live, list):
-        values = [json.loads(name[2:]) for name in children]
-        return len(values) == len(wanted) and all(value in wanted and value in live for value in values)
-    if not isinstance(wanted, Mapping) or not isinstance(live, Mapping) or kinds - {"f"}:
-        return False
-    if any(name[2:] not in wanted for name in children):
-        return False
-    return all(
-        _walk(fields[f"f:{name}"], value, live.get(name, _MISSING), (*path, name)) if f"f:{name}" in fields else _is_zero(value)
-        for name, value in wanted.items()
-    )
+    if kinds == {"f"}:
+        return (
+            isinstance(wanted, Mapping)
+            and isinstance(live, Mapping)
+            # What is declared now and was not is as much a change as what was and is not any more.
+            and len(children) == len(wanted)
+            and all(
+                name[2:] in wanted and _walk(fields[name], wanted[name[2:]], live.get(name[2:], MISSING), place.at(name[2:]))
+                for name in children
+            )
+        )
+    if len(kinds) == 1 and isinstance(wanted, list) and isinstance(live, list):
+        return _walk_elements(fields, children, wanted, live, place)
+    return False
 
 
-def _walk_keyed(fields: Mapping[str, Any], children: set[str], wanted: list[Any], live: list[Any], path: tuple[str, ...]) -> bool:
+def _walk_elements(fields: Mapping[str, Any], children: list[str], wanted: list[Any], live: list[Any], place: Place) -> bool:
+    """Elements of a list that have owners of their own. Others' may stand between ours; ours stand in the order in which they are wanted."""
     if len(children) != len(wanted):
         return False
+    pairs: list[tuple[int, int]] = []
     for name in children:
-        keys = json.loads(name[2:])
-        element, there = _find(wanted, keys), _find(live, keys)
-        if element is None or there is None or not _walk(fields[name], element, there, (*path, name)):
+        ours, there = _positions(wanted, name), _positions(live, name)
+        if len(ours) != 1 or len(there) != 1 or not _walk(fields[name], wanted[ours[0]], live[there[0]], place):
             return False
-    return True
+        pairs.append((ours[0], there[0]))
+    found = [there for _ours, there in sorted(pairs)]
+    return found == sorted(found)
 
 
-def _find(elements: list[Any], keys: Mapping[str, Any]) -> Any:
-    return next(
-        (
-            element
-            for element in elements
-            if isinstance(element, Mapping) and all(element.get(name) == value for name, value in keys.items())
-        ),
-        None,
-    )
+def _positions(elements: list[Any], name: str) -> list[int]:
+    """Where in a list the element stands that a field set calls C(k:) and its keys, or C(v:) and its value."""
+    told = json.loads(name[2:])
+    if name[0] == "v":
+        return [index for index, element in enumerate(elements) if _same(told, element, EXACT)]
+    return [
+        index
+        for index, element in enumerate(elements)
+        if isinstance(element, Mapping) and all(_same(value, element.get(key, MISSING), EXACT) for key, value in told.items())
+    ]
 
 
-def _equal(wanted: Any, live: Any, path: tuple[str, ...]) -> bool:
-    """Equal but for what the API server normalises: zero values are dropped, defaults added, quantities rewritten.
+def _same(wanted: Any, live: Any, place: Place) -> bool:
+    """Equal to the API server: as it stores both of them.
 
     Only reached for what our entry holds: whoever else had changed it would hold it instead.
     """
-    if live is _MISSING or live is None:
-        return _is_zero(wanted)
-    if isinstance(wanted, Mapping) and isinstance(live, Mapping):
-        return all(_equal(value, live.get(name, _MISSING), (*path, name)) for name, value in wanted.items())
-    if isinstance(wanted, list) and isinstance(live, list):
-        return len(wanted) == len(live) and all(_equal(one, other, path) for one, other in zip(wanted, live, strict=True))
-    if isinstance(wanted, bool) or isinstance(live, bool):
-        return wanted is live
-    if wanted == live:
-        return True
-    if not _QUANTITIES.intersection(path[-2:]):
+    if place is not EXACT:
+        wanted, live = place.stored(wanted), place.stored(live)
+    # To Python, True is 1 and 1.0.
+    if type(wanted) is not type(live):
         return False
-    number = parse_quantity(wanted)
-    return number is not None and number == parse_quantity(live)
-
-
-def _is_zero(value: Any) -> bool:
-    """Go's C(omitempty): what is not written at all."""
-    return not value
+    if isinstance(wanted, dict):
+        return all(
+            _same(wanted.get(name, MISSING), live.get(name, MISSING), place.at(name))
+            for name in (wanted if wanted.keys() == live.keys() else wanted.keys() | live.keys())
+        )
+    if isinstance(wanted, list):
+        return len(wanted) == len(live) and all(_same(one, other, place) for one, other in zip(wanted, live, strict=True))
+    return bool(wanted == live)

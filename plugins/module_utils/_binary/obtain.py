@@ -18,7 +18,7 @@ from .._common.cache import locked, make_once
 from .._common.download import CONNECT_TIMEOUT, SILENCE_TIMEOUT, TOTAL_TIMEOUT, fetch
 from .._common.process import RunCommand, run_command
 from .build import build, same_build
-from .recipe import Binary, BinaryError, Unavailable
+from .recipe import Binary, BinaryError, Origin, Unavailable
 from .release import Releases
 from .version import check_version, told_version
 
@@ -47,7 +47,7 @@ class Obtained:
     binary: Binary
     path: Path
     source: str
-    origin: str
+    origin: Origin
 
     @property
     def made(self) -> bool:
@@ -115,7 +115,7 @@ class _Obtain:
             for path in found:
                 version, words = told_version(binary, path, self.run)
                 if version == binary.version:
-                    self._take(binary, path, "path", str(path))
+                    self._take(binary, path, "path", Origin(str(path)))
                     break
                 self._say(binary, f"PATH: {path}: {words}")
 
@@ -169,7 +169,7 @@ class _Obtain:
                     self._keep(
                         binary,
                         "build",
-                        functools.partial(_moved, files[binary.name], f"Go package {binary.build and binary.build.package}"),
+                        functools.partial(_moved, files[binary.name], Origin(f"Go package {binary.build and binary.build.package}")),
                     )
 
     @contextmanager
@@ -189,7 +189,7 @@ class _Obtain:
         """A folder of its own for each, so that it keeps its plain name and can be put in PATH."""
         return self.folder / binary.name / f"{binary.version}-{self.host[0]}-{self.host[1]}"
 
-    def _keep(self, binary: Binary, source: str, get: Callable[[Path], str]) -> None:
+    def _keep(self, binary: Binary, source: str, get: Callable[[Path], Origin]) -> None:
         """Put what C(get) brings into the cache, once it was asked for its version. C(get) tells where it came from."""
         target = self._target(binary)
 
@@ -198,8 +198,9 @@ class _Obtain:
             path = folder / binary.name
             origin = get(path)
             path.chmod(0o755)
-            check_version(binary, path, origin, self.run)
-            (folder / _ORIGIN).write_text(json.dumps({"source": source, "origin": origin}) + "\n", encoding="utf-8")
+            check_version(binary, path, origin.place, self.run)
+            told = {"source": source, "origin": origin.place, "checksum": origin.checksum}
+            (folder / _ORIGIN).write_text(json.dumps(told) + "\n", encoding="utf-8")
 
         target.parent.mkdir(parents=True, exist_ok=True)
         made = make_once(target, make)
@@ -214,23 +215,25 @@ class _Obtain:
         self._take(binary, path, source, _origin(folder))
         return True
 
-    def _take(self, binary: Binary, path: Path, source: str, origin: str) -> None:
+    def _take(self, binary: Binary, path: Path, source: str, origin: Origin) -> None:
         self.got[binary.name] = Obtained(binary, path, source, origin)
 
     def _say(self, binary: Binary, words: str) -> None:
         self.said[binary.name].append(words)
 
 
-def _moved(file: Path, origin: str, destination: Path) -> str:
+def _moved(file: Path, origin: Origin, destination: Path) -> Origin:
     file.rename(destination)
     return origin
 
 
-def _origin(folder: Path) -> str:
+def _origin(folder: Path) -> Origin:
     try:
-        return str(json.loads((folder / _ORIGIN).read_text(encoding="utf-8"))["origin"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return str(folder)
+        told = json.loads((folder / _ORIGIN).read_text(encoding="utf-8"))
+        # Earlier versions kept no checksum's name.
+        return Origin(str(told["origin"]), str(told.get("checksum", "")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Origin(str(folder))
 
 
 def _in_path(name: str) -> Iterator[Path]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from .._common.suggest import nearest
 
@@ -18,6 +19,11 @@ CHECKSUM_FORMS = ("list", "single", "github")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+)(\.\d+)*([-+][0-9A-Za-z.+-]+)?")
 _FIELD = re.compile(r"\{([a-z]+)\}")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+Checksums: TypeAlias = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""SHA-256 checksums, hexadecimal, by binary, version and platform (C(linux/amd64)): of the file that is downloaded, so of an archive
+where it is one."""
 
 
 class BinaryError(Exception):
@@ -34,12 +40,16 @@ class Unavailable(BinaryError):
 
 @dataclass(frozen=True)
 class Download:
-    """A file on a release page. With C(member) it is an archive, and that file in it is the binary."""
+    """A file on a release page. With C(member) it is an archive, and that file in it is the binary.
+
+    C(sha256) is its pinned checksum. None: only what its publisher tells at C(checksum_url) vouches for it.
+    """
 
     url: str
     checksum_url: str
     checksum_form: str
     member: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,20 @@ class Binary:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a binary came from, for people, and what vouches for it.
+
+    C(checksum) is C(pinned); or C(published), when only its publisher's own checksum does; or empty, when none was needed.
+    """
+
+    place: str
+    checksum: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}, checksum {self.checksum}" if self.checksum else self.place
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A binary whose texts have the fields C({version}), C({major}), C({minor}), C({os}), C({arch}) and C({archive}).
 
@@ -88,10 +112,13 @@ def host_platform(system: str | None = None, machine: str | None = None) -> tupl
     return (system or platform.system()).lower(), known.get(machine, machine)
 
 
-def resolve(wanted: Iterable[Mapping[str, str]], recipes: Iterable[Recipe], host: tuple[str, str]) -> list[Binary]:
+def resolve(
+    wanted: Iterable[Mapping[str, str]], recipes: Iterable[Recipe], host: tuple[str, str], checksums: Checksums | None = None
+) -> list[Binary]:
     """The binaries that C(wanted), entries of C(name) and C(version), asks for.
 
-    :raises BinaryError: for an unknown name, something that is no version, or two versions of one name.
+    :arg checksums: those that are pinned.
+    :raises BinaryError: for an unknown name, something that is no version, two versions of one name, or a pin that is no checksum.
     """
     recipes = list(recipes)
     chosen: dict[str, Binary] = {}
@@ -105,7 +132,11 @@ def resolve(wanted: Iterable[Mapping[str, str]], recipes: Iterable[Recipe], host
                 f"{name} is wanted in two versions, {before.version} and {version}. "
                 "One call gives one version of a name: ask for the other in a call of its own."
             )
-        chosen[name] = _filled(_chosen(name, version, recipes), version, host)
+        binary = _filled(_chosen(name, version, recipes), version, host)
+        if binary.download:
+            pin = _pin(checksums or {}, binary, "/".join(host))
+            binary = replace(binary, download=replace(binary.download, sha256=pin))
+        chosen[name] = binary
     return list(chosen.values())
 
 
@@ -123,6 +154,23 @@ def _chosen(name: str, version: str, recipes: list[Recipe]) -> Binary:
         return replace(recipe.binary, version=version)
     known = sorted({known for recipe in named for known in recipe.versions})
     raise BinaryError(f"There is no recipe for {name} {version}; there are recipes for {', '.join(known)}.")
+
+
+def _pin(checksums: Checksums, binary: Binary, platform: str) -> str | None:
+    platforms = _entry(_entry(checksums, binary.name, binary), binary.version, binary)
+    if platform not in platforms:
+        return None
+    pin: Any = platforms[platform]
+    if not (isinstance(pin, str) and _SHA256.fullmatch(pin)):
+        raise BinaryError(f"The checksum of {binary} for {platform} is {pin!r}, which is no SHA-256 checksum: 64 hexadecimal digits.")
+    return pin.lower()
+
+
+def _entry(checksums: Mapping[str, Any], key: str, binary: Binary) -> Mapping[str, Any]:
+    entry = checksums.get(key, {})
+    if not isinstance(entry, Mapping):
+        raise BinaryError(f"The checksums of {binary.name} have another shape than version, platform, checksum: {entry!r} at {key}.")
+    return entry
 
 
 def _filled(binary: Binary, version: str, host: tuple[str, str]) -> Binary:

@@ -1,6 +1,10 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Published files: from a release page or a mirror of it, held against the checksum that is published with them."""
+"""Published files: from a release page or a mirror of it, held against their checksums.
+
+A pinned checksum, read from a public list, decides; the one that is published with a file is then a second witness, which may be missing
+but not disagree. Without a pinned one the published one decides alone, and nothing is used without either.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from .._common.download import ChecksumMismatch, DownloadError, NotFound, Unreachable, fetch, redacted
 from .._common.mirror import is_url, mirrored
-from .recipe import Binary, Refused, Unavailable
+from .recipe import Binary, Download, Origin, Refused, Unavailable
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -32,18 +36,18 @@ class Releases:
         self._fetch = fetcher
         self._unreachable: dict[str, str] = {}
 
-    def get(self, binary: Binary, destination: Path) -> str:
+    def get(self, binary: Binary, destination: Path) -> Origin:
         """Put the binary to C(destination); the folder it is in is scratch. Returns where it came from.
 
         :raises Unavailable: when this place does not have it, or not with a checksum.
-        :raises Refused: when it has another file than the checksum says.
+        :raises Refused: when it has another file than a checksum says, or tells another checksum than the pinned one.
         """
         download = binary.download
         if download is None:
             raise Unavailable("its recipe names no release page")
         origin = self._location(download.url)
         scratch = destination.with_name(f"{destination.name}.download")
-        digest = self._digest(binary, scratch)
+        digest, witness = self._digest(binary, download, scratch)
         try:
             self._file(origin, scratch, digest)
         except NotFound as error:
@@ -51,23 +55,42 @@ class Releases:
         except ChecksumMismatch as error:
             raise Refused(
                 f"{binary}: {error}. It was not kept, and nothing else was tried in its place. Either the file was changed on its way "
-                "(a proxy, a mirror), or where it comes from was: find out before going on. "
-                f"The checksum is from {redacted(self._location(download.checksum_url))}."
+                f"(a proxy, a mirror), or where it comes from was: find out before going on. {witness}"
             ) from error
         if download.member:
             _extract(scratch, download.member, destination, redacted(origin))
             scratch.unlink()
         else:
             scratch.rename(destination)
-        return redacted(origin)
+        return Origin(redacted(origin), "pinned" if download.sha256 else "published")
 
     def _location(self, url: str) -> str:
         return mirrored(url, self.mirror) if self.mirror else url
 
-    def _digest(self, binary: Binary, scratch: Path) -> str:
-        download = binary.download
-        if download is None:
-            raise AssertionError("get() checks it")
+    def _digest(self, binary: Binary, download: Download, scratch: Path) -> tuple[str, str]:
+        """The checksum that the file must have, and a sentence on who says so."""
+        pinned = download.sha256
+        try:
+            published, place = self._published(download, scratch)
+        except Unavailable:
+            if pinned is None:
+                raise
+            return pinned, "That checksum is pinned; its publisher tells none."
+        if pinned is None:
+            return published, f"The checksum is from {place}."
+        if published != pinned:
+            raise Refused(
+                f"{binary}: {place} tells the SHA-256 checksum {published} for {_file_name(download.url)}, but {pinned} is pinned. Nothing "
+                "was downloaded, or tried in its place. Either the file was replaced after it was published, or it is not its publisher that "
+                "answers there (a proxy, a mirror): find out before going on. A binary of your own can be put in PATH."
+            )
+        return pinned, f"That checksum is pinned; {place} tells the same."
+
+    def _published(self, download: Download, scratch: Path) -> tuple[str, str]:
+        """The checksum that is told next to the file, and where.
+
+        :raises Unavailable: when there is none.
+        """
         candidates = [(download.checksum_url, download.checksum_form)]
         if self.mirror:
             # For a mirror of a page that publishes none, or for who makes a mirror by hand.
@@ -83,7 +106,7 @@ class Releases:
             text = scratch.read_text(encoding="utf-8", errors="replace")
             digest = published_digest(text, form, _file_name(download.url))
             if digest:
-                return digest
+                return digest, redacted(location)
             missing.append(f"{redacted(location)} has no checksum for {_file_name(download.url)}")
         raise Unavailable(f"no published checksum, and nothing is used without one: {'; '.join(missing)}")
 
@@ -145,4 +168,4 @@ def _extract(archive: Path, member: str, destination: Path, origin: str) -> None
             with packed, destination.open("wb") as sink:
                 shutil.copyfileobj(packed, sink)
     except (KeyError, tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise Refused(f"{origin} has the published checksum, but is no archive with the file {member} in it: {error}") from error
+        raise Refused(f"{origin} has the right checksum, but is no archive with the file {member} in it: {error}") from error

@@ -2,9 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """HTTP to a Kubernetes API server.
 
-The C(kubernetes) package reads the configuration (kubeconfig, exec plugins, tokens, proxies); the requests then go
-over its connection pool as plain JSON, since building its model objects for hundreds of manifests costs more than the
-API server's own work.
+Requests go as plain JSON, since building the C(kubernetes) package's model objects for hundreds of manifests costs more than
+the API server's own work.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 try:
     import urllib3
-except ImportError:  # comes with the kubernetes package, which connect() asks for
+except ImportError:  # the modules that talk to a cluster ask for it, see _common/requirements
     urllib3 = None  # type: ignore[assignment]
 
 from .._common.deadline import Deadline
@@ -39,6 +38,13 @@ _LASTING = re.compile(r"webhook|failed to create (typed patch|typed live|manager
 _STARTING = "not yet ready to handle request"
 # It knows neither accounts nor roles until it has read them, and refuses those whom it will grant everything.
 _STARTING_SECONDS = 10.0
+NO_CREDENTIALS = "NoCredentials"
+"""Reason of an C(ApiError) whose request was never sent, since there are no credentials any more."""
+# http.client's words for the refusal of a proxy.
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d+)")
+_PROXY_LOGIN = (
+    "It wants a user and a password, or other ones: http://<user>:<password>@<proxy> in HTTPS_PROXY, or in the kubeconfig's proxy-url"
+)
 
 
 class ApiError(Exception):
@@ -89,12 +95,22 @@ class Client:
     """Requests to one API server; safe to use from many threads.
 
     :arg authenticate: gives the authentication headers for the next request; asked every time since tokens expire.
+    :arg renew: told headers that were answered with 401; whether there are others now.
+    :arg via: the proxy on the way, for messages.
     """
 
-    def __init__(self, pool: Pool, host: str, authenticate: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        host: str,
+        authenticate: Callable[[], Sequence[tuple[str, str]]],
+        *,
+        renew: Callable[[Sequence[tuple[str, str]]], bool] = lambda refused: False,
+        via: str = "",
+    ) -> None:
         self.host = host.rstrip("/")
         self._pool = pool
-        self._authenticate = authenticate
+        self._authenticate, self._renew, self._via = authenticate, renew, via
         self._lost = float("-inf")
         """When there was no answer last."""
 
@@ -202,7 +218,27 @@ class Client:
     def _send(
         self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, content_type: str, accept: str, read_seconds: float
     ) -> Any:
-        headers = {"Accept": accept, "User-Agent": "mlplatform.kubeflow", **self._authenticate()}
+        shown = self._authenticate()
+        response = self._send_as(shown, method, path, query, body, content_type, accept, read_seconds)
+        if response.status == 401 and self._renew(shown):
+            response.close()
+            response = self._send_as(self._authenticate(), method, path, query, body, content_type, accept, read_seconds)
+        return response
+
+    def _send_as(
+        self,
+        shown: Sequence[tuple[str, str]],
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: Any,
+        content_type: str,
+        accept: str,
+        read_seconds: float,
+    ) -> Any:
+        headers = urllib3.HTTPHeaderDict({"Accept": accept, "User-Agent": "mlplatform.kubeflow"})
+        for name, value in shown:
+            headers.add(name, value)
         if body is not None:
             headers["Content-Type"] = content_type
         url = f"{self.host}{path}" + (f"?{urlencode(query)}" if query else "")
@@ -222,7 +258,14 @@ class Client:
     def _unanswered(self, error: Exception) -> ApiError:
         self._lost = time.monotonic()
         cause = getattr(error, "reason", None) or error
-        return ApiError(0, f"no answer from {self.host}: {cause}", "Unreachable")
+        message = f"no answer from {self.host}: {cause}"
+        if self._via:
+            message = f"no answer from {self.host} through the proxy {self._via}: {cause}"
+            refusal = _TUNNEL.search(str(error))
+            if refusal and refusal[1].startswith("4"):
+                # The proxy's last word, not a moment's.
+                return ApiError(int(refusal[1]), f"{message}. {_PROXY_LOGIN}" if refusal[1] == "407" else message, "Unreachable")
+        return ApiError(0, message, "Unreachable")
 
     def _refused(self, status: int, headers: Mapping[str, str], content: bytes) -> ApiError:
         error = _refused(status, headers, content)

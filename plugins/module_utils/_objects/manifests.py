@@ -19,8 +19,13 @@ except ImportError:  # the modules that read or write YAML ask for it, see _requ
     yaml = None  # type: ignore[assignment]
 
 
+# go-yaml v2 resolve.go: yamlStyleFloat, of 2.4.0 (kubectl) and of 2.2.2, which wants the sign of an exponent and a digit behind a dot.
+_FLOAT = r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$"
+_FLOAT_OF_2_2 = r"^[-+]?[0-9]*\.?[0-9]+([eE][-+][0-9]+)?$"
+
+
 @functools.cache
-def _loader() -> type[yaml.SafeLoader]:
+def _loader(floats: str = _FLOAT) -> type[yaml.SafeLoader]:
     """A safe loader with kubectl's reading of plain scalars."""
     # libyaml's parser: about ten times faster, and a Kubeflow release has 12 MB of manifests.
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -30,13 +35,11 @@ def _loader() -> type[yaml.SafeLoader]:
         for first, resolvers in base.yaml_implicit_resolvers.items()
     }
     loader: type[yaml.SafeLoader] = type("ManifestLoader", (base,), {"yaml_implicit_resolvers": kept})
-    # go-yaml v2 resolve.go: what ParseInt takes, then yamlStyleFloat.
+    # What ParseInt takes, then floats.
     loader.add_implicit_resolver(
         "tag:yaml.org,2002:int", re.compile(r"^[-+]?(0|[1-9][0-9]*|0[0-7]+|0x[0-9a-fA-F]+|0b[01]+)$"), list("-+0123456789")
     )
-    loader.add_implicit_resolver(
-        "tag:yaml.org,2002:float", re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$"), list("-+.0123456789")
-    )
+    loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(floats), list("-+.0123456789"))
     loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^[yYnN]$"), list("yYnN"))
     loader.add_constructor("tag:yaml.org,2002:bool", lambda _loader, node: node.value.lower() in ("y", "yes", "true", "on"))
     loader.add_constructor("tag:yaml.org,2002:float", _number)
@@ -49,14 +52,15 @@ def _number(_loader: Any, node: Any) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def load_manifests(text: str | bytes) -> list[dict[str, Any]]:
+def load_manifests(text: str | bytes, *, by_go_yaml_2_2: bool = False) -> list[dict[str, Any]]:
     """All objects of a YAML stream: empty documents left out, C(List) kinds flattened.
 
+    :arg by_go_yaml_2_2: kustomize 3 has written the stream. To its YAML library C(1e3) is text, which it leaves without quotes.
     :raises ValueError: when the text is not YAML, or a document is not a Kubernetes object.
     """
     objects: list[dict[str, Any]] = []
     try:
-        documents = list(yaml.load_all(text, Loader=_loader()))
+        documents = list(yaml.load_all(text, Loader=_loader(_FLOAT_OF_2_2 if by_go_yaml_2_2 else _FLOAT)))
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {error}") from error
     for document in documents:
@@ -107,8 +111,25 @@ def read_mapping(path: Path) -> dict[str, Any]:
     return found or {}
 
 
-def dump(document: Any, *, sort_keys: bool = False) -> str:
-    """YAML text for people."""
+# What some reader takes for a number, a truth value, nothing, or a merge key where it stands without quotes: YAML 1.1 and 1.2,
+# go-yaml v2 (kubectl, kustomize 3) and v3 (kustomize 5). PyYAML itself quotes what PyYAML would misread: it leaves y, 1e3 and 0o7.
+_NO_TEXT = re.compile(
+    r"(?:[-+]?(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]+)?|\.[0-9][0-9_]*(?:[eE][-+]?[0-9_]+)?)"
+    r"|[-+]?\.(?i:inf)|\.(?i:nan)|(?i:y|n|yes|no|on|off|true|false|null)|~|=|<<)\Z"
+)
+
+
+@functools.cache
+def _dumper() -> type[yaml.SafeDumper]:
     # libyaml's emitter: a diff of a whole release takes seconds rather than a minute.
-    text: str = yaml.dump(document, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=sort_keys)
+    base = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    dumper: type[yaml.SafeDumper] = type("ManifestDumper", (base,), {})
+    # Text that resolves to a tag of something else is quoted. Real numbers meet the resolvers that were there before.
+    dumper.add_implicit_resolver("!no-text", _NO_TEXT, None)
+    return dumper
+
+
+def dump(document: Any, *, sort_keys: bool = False) -> str:
+    """YAML text for people, in which text stays text whoever reads it."""
+    text: str = yaml.dump(document, Dumper=_dumper(), sort_keys=sort_keys)
     return text

@@ -8,6 +8,8 @@ import base64
 import binascii
 from typing import Any, NamedTuple
 
+from .normalised import EXACT, NORMALISED, Place
+
 
 class Key(NamedTuple):
     """What identifies an object, whatever version it is written in."""
@@ -69,6 +71,8 @@ def to_send(item: dict[str, Any], *, namespaced: bool) -> dict[str, Any]:
     * no C(rules) of an aggregated ClusterRole: the aggregation controller's, and empty ones would empty it;
     * C(stringData) as C(data): a key that is removed from C(stringData) stays in C(data) for ever;
     * C(protocol: TCP) where a port has none: a merge key, which Kubernetes 1.20 does not default;
+    * no empty list or map that others fill (C(data: {}) of a Secret for certificates): with each of their writes the API server
+      takes its field set from us, and it would be ours again with each of our runs;
     * a namespace where the kind has one, and none where it has not.
     """
     item = _copy(item)
@@ -92,6 +96,7 @@ def to_send(item: dict[str, Any], *, namespaced: bool) -> dict[str, Any]:
     for containers in ("containers", "initContainers"):
         for container in ((template or {}).get("spec") or {}).get(containers) or ():
             _default_protocol(container.get("ports"))
+    _drop_empty(item, NORMALISED.get(kind, EXACT))
     return item
 
 
@@ -131,6 +136,19 @@ def _drop_creation_timestamps(item: dict[str, Any]) -> None:
     for claim in (item.get("spec") or {}).get("volumeClaimTemplates") or ():
         claim.pop("status", None)
         (claim.get("metadata") or {}).pop("creationTimestamp", None)
+
+
+def _drop_empty(value: Any, place: Place) -> None:
+    """Take out what declares nothing."""
+    if isinstance(value, list):
+        for element in value:
+            _drop_empty(element, place)
+    elif isinstance(value, dict):
+        for name, inner in place.inside.items():
+            if name in value and value[name] in inner.empty:
+                del value[name]
+            elif name in value:
+                _drop_empty(value[name], inner)
 
 
 def _encode_string_data(secret: dict[str, Any]) -> None:

@@ -204,6 +204,17 @@ def test_a_workload_waits_for_what_a_controller_of_the_plan_makes() -> None:
     assert Graph({key_of(itself): itself}, Resources({}), View(), root).gates[key_of(itself)] == frozenset()
 
 
+def test_a_workload_waits_for_the_kinds_of_its_own_part() -> None:
+    """Controllers list their kinds when they start: the real ones end with "no matches for kind" and back off."""
+    kind, own, other = crd("v2", "v1"), deployment("own"), deployment("other")
+    objects = {key_of(item): item for item in (kind, own, other, service("own"))}
+    resources = Resources.discover(Server(), objects.values(), Deadline(1))
+    parts = {key_of(kind): "a", key_of(own): "a", key_of(other): "b", key_of(service("own")): "a"}
+    found = Graph(objects, resources, View(), parts=parts).gates
+    assert found[key_of(own)] == {CrdGate("gadgets.example.com", "v2", "/apis/example.com/v2/gadgets")}
+    assert found[key_of(other)] == found[key_of(service("own"))] == frozenset()
+
+
 def test_who_fills_in_a_ca_bundle_opens_it_too() -> None:
     hook = config("hook")
     hook["metadata"]["annotations"] = {"cert-manager.io/inject-ca-from": "n/serving"}

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary import (
     Binary,
@@ -26,14 +30,16 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary import
     release,
     resolve,
 )
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary.recipe import Refused, Unavailable
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary.recipe import Origin, Refused, Unavailable
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary.version import told_version
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.download import NotFound, Unreachable
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.download import ChecksumMismatch, NotFound, Unreachable
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.process import Ran
 from ansible_collections.mlplatform.kubeflow.plugins.modules import binary as module
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release
 
 ROLE = Path(__file__).parents[3] / "roles" / "binary"
 LINUX = ("linux", "amd64")
+PLATFORMS = [(system, processor) for system in ("linux", "darwin") for processor in ("amd64", "arm64")]
 A, B = "a" * 64, "b" * 64
 KUBERNETES = ("kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
@@ -90,6 +96,27 @@ class TestResolve:
         with pytest.raises(BinaryError, match="version_pattern of tool"):
             resolve(wanted(("tool", "1.0")), [recipe(version_pattern=pattern)], LINUX)
 
+    def test_a_pinned_checksum_goes_with_the_download_of_its_version_and_platform(self) -> None:
+        recipes = [recipe(download=Download("{os}", "", "list"))]
+        pins = {"tool": {"1.0": {"linux/amd64": A.upper()}, "1.1": {"linux/arm64": B}}, "other": {}}
+        found = [
+            resolve(wanted(("tool", version)), recipes, host, pins)[0].download
+            for version, host in (("1.0", LINUX), ("1.1", LINUX), ("1.1", ("linux", "arm64")), ("1.2", LINUX))
+        ]
+        assert [download and download.sha256 for download in found] == [A, None, B, None]
+
+    @pytest.mark.parametrize("pin", [f"sha256:{A}", A[1:], "", None, 5, ["x"]])
+    def test_a_pinned_checksum_that_is_none(self, pin: Any) -> None:
+        recipes = [recipe(download=Download("", "", "list"))]
+        with pytest.raises(BinaryError, match=r"checksum of tool 1\.0 for linux/amd64 is .*, which is no SHA-256 checksum: 64 hexadecimal"):
+            resolve(wanted(("tool", "1.0")), recipes, LINUX, {"tool": {"1.0": {"linux/amd64": pin}}})
+
+    @pytest.mark.parametrize("pins", [{"tool": A}, {"tool": {"1.0": A}}, {"tool": None}, {"tool": {"1.0": [A]}}])
+    def test_pinned_checksums_of_another_shape(self, pins: Any) -> None:
+        recipes = [recipe(download=Download("", "", "list"))]
+        with pytest.raises(BinaryError, match=r"checksums of tool have another shape than version, platform, checksum"):
+            resolve(wanted(("tool", "1.0")), recipes, LINUX, pins)
+
     def test_platform_names(self) -> None:
         assert host_platform("Linux", "x86_64") == LINUX
         assert host_platform("Darwin", "arm64") == ("darwin", "arm64")
@@ -133,10 +160,18 @@ class FakeFetch:
         answer = self.answers.get(location.rpartition("/")[2].replace(".", "_"), NotFound(f"404 {location}"))
         if isinstance(answer, Exception):
             raise answer
+        if sha256 not in (None, digest := hashlib.sha256(answer).hexdigest()):
+            raise ChecksumMismatch(f"{location} has the SHA-256 checksum {digest}, but {sha256} was expected")
         destination.write_bytes(answer)
 
 
 TOOL = Binary("tool", "1.0", ("version",), r"v(\S+)", Download("https://x.test/tool", "https://x.test/sums", "list"))
+X = hashlib.sha256(b"x").hexdigest()
+
+
+def pinned_to(digest: str) -> Binary:
+    assert TOOL.download
+    return replace(TOOL, download=replace(TOOL.download, sha256=digest))
 
 
 class TestReleases:
@@ -155,8 +190,8 @@ class TestReleases:
         assert len(fetcher.asked) == 1
 
     def test_a_mirror_can_have_a_checksum_that_the_page_lacks(self, tmp_path: Path) -> None:
-        fetcher = FakeFetch(tool_sha256=A.encode(), tool=b"x")
-        assert release.Releases("/mirror", fetcher).get(TOOL, tmp_path / "tool") == "/mirror/x.test/tool"
+        fetcher = FakeFetch(tool_sha256=X.encode(), tool=b"x")
+        assert release.Releases("/mirror", fetcher).get(TOOL, tmp_path / "tool") == Origin("/mirror/x.test/tool", "published")
         assert fetcher.asked == ["/mirror/x.test/sums", "/mirror/x.test/tool.sha256", "/mirror/x.test/tool"]
 
     def test_the_page_itself_has_no_second_checksum(self, tmp_path: Path) -> None:
@@ -164,6 +199,55 @@ class TestReleases:
         with pytest.raises(Unavailable):
             release.Releases("", fetcher).get(TOOL, tmp_path / "tool")
         assert fetcher.asked == ["https://x.test/sums"]
+
+    def test_a_pinned_checksum_is_enough(self, tmp_path: Path) -> None:
+        """Where the publisher tells none."""
+        for sums in (NotFound("404"), b"<html>"):
+            got = release.Releases("", FakeFetch(sums=sums, tool=b"x")).get(pinned_to(X), tmp_path / "tool")
+            assert got == Origin("https://x.test/tool", "pinned")
+
+    def test_a_host_that_was_not_reached_for_the_checksum_is_not_asked_for_the_file(self, tmp_path: Path) -> None:
+        fetcher = FakeFetch(sums=Unreachable("no route"), tool=b"x")
+        with pytest.raises(Unavailable, match="its host was not reached before"):
+            release.Releases("", fetcher).get(pinned_to(X), tmp_path / "tool")
+        assert fetcher.asked == ["https://x.test/sums"]
+
+    def test_a_page_of_checksums_that_is_another_host_may_be_out_of_reach(self, tmp_path: Path) -> None:
+        download = Download("https://x.test/tool", "https://api.test/sums", "github", sha256=X)
+        fetcher = FakeFetch(sums=Unreachable("no route"), tool=b"x")
+        assert release.Releases("", fetcher).get(replace(TOOL, download=download), tmp_path / "tool").checksum == "pinned"
+
+    def test_a_published_checksum_that_differs_from_the_pinned_one_is_refused_before_the_download(self, tmp_path: Path) -> None:
+        fetcher = FakeFetch(sums=f"{X}  tool".encode(), tool=b"x")
+        with pytest.raises(Refused, match=rf"tool 1\.0: https://x\.test/sums tells the SHA-256 checksum {X} for tool, but {A} is pinned"):
+            release.Releases("", fetcher).get(pinned_to(A), tmp_path / "tool")
+        assert fetcher.asked == ["https://x.test/sums"]
+
+    @pytest.mark.parametrize(
+        ("sums", "words"), [(f"{A}  tool".encode(), r"https://x\.test/sums tells the same"), (b"", "its publisher tells none")]
+    )
+    def test_a_file_that_differs_from_the_pinned_checksum_is_refused(self, tmp_path: Path, sums: bytes, words: str) -> None:
+        with pytest.raises(Refused, match=rf"has the SHA-256 checksum {X}, but {A} was expected[\s\S]*That checksum is pinned; {words}"):
+            release.Releases("", FakeFetch(sums=sums, tool=b"x")).get(pinned_to(A), tmp_path / "tool")
+        assert not (tmp_path / "tool").exists()
+
+    @given(file=st.sampled_from(list("xyz")), published=st.sampled_from([*"xyz", None]), pinned=st.sampled_from([*"xyz", None]))
+    def test_what_is_kept_is_what_every_witness_says_and_there_is_one(self, file: str, published: str | None, pinned: str | None) -> None:
+        digests = {letter: hashlib.sha256(letter.encode()).hexdigest() for letter in "xyz"}
+        sums = f"{digests[published]}  tool".encode() if published else b""
+        binary = pinned_to(digests[pinned]) if pinned else TOOL
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder, "tool")
+            try:
+                got = release.Releases("", FakeFetch(sums=sums, tool=file.encode())).get(binary, place)
+            except Unavailable:
+                assert published is None and pinned is None
+            except Refused:
+                assert {published, pinned} - {None, file}
+            else:
+                assert {published, pinned} - {None} == {file}
+                assert got.checksum == ("pinned" if pinned else "published")
+                assert place.read_bytes() == file.encode()
 
 
 def answers(rc: int, output: str) -> Callable[..., Ran]:
@@ -392,15 +476,50 @@ def role_file(name: str) -> Any:
 
 
 def role_recipes() -> list[Recipe]:
-    text = (ROLE / "vars/main.yml").read_text(encoding="utf-8").replace("{{ role_path }}", str(ROLE))
+    text = (ROLE / "vars/main/recipes.yml").read_text(encoding="utf-8").replace("{{ role_path }}", str(ROLE))
     entries = yaml.safe_load(text)["__binary_recipes"]
     return [module.recipe_of({"versions": [], "download": None, "build": None, **entry}) for entry in entries]
+
+
+def role_checksums() -> dict[str, dict[str, dict[str, str]]]:
+    checksums: dict[str, dict[str, dict[str, str]]] = role_file("vars/main/checksums.yml")["__binary_checksums"]
+    return checksums
 
 
 class TestRole:
     def test_the_documented_names_are_the_recipes(self) -> None:
         options = role_file("meta/argument_specs.yml")["argument_specs"]["main"]["options"]
         assert options["binary_wanted"]["options"]["name"]["choices"] == sorted({r.binary.name for r in role_recipes()})
+
+    def test_pinned_checksums_are_of_recipes_that_download(self) -> None:
+        for name, versions in role_checksums().items():
+            assert versions, name
+            for version, platforms in versions.items():
+                assert isinstance(version, str), f"{name} {version}: in quotes"
+                assert platforms and set(platforms) <= {f"{system}/{processor}" for system, processor in PLATFORMS}, f"{name} {version}"
+                for platform, digest in platforms.items():
+                    [binary] = resolve(wanted((name, version)), role_recipes(), tuple(platform.split("/")), role_checksums())
+                    assert binary.download and binary.download.sha256 == digest
+                    assert re.fullmatch(r"[0-9a-f]{64}", digest)
+
+    def test_no_two_files_have_the_same_pinned_checksum(self) -> None:
+        digests = [digest for versions in role_checksums().values() for platforms in versions.values() for digest in platforms.values()]
+        assert len(set(digests)) == len(digests)
+
+    def test_each_pinned_version_says_which_public_list_it_is_from(self) -> None:
+        """A comment between the version and its platforms: repository and path."""
+        text = (ROLE / "vars/main/checksums.yml").read_text(encoding="utf-8")
+        blocks = re.findall(r"^ {4}(\d\S*):\n((?: {6}.*\n)+)", text, re.MULTILINE)
+        assert len(blocks) == sum(map(len, role_checksums().values()))
+        for version, block in blocks:
+            assert re.match(r" {6}# [\w.-]+/[\w.-]+, [\w./-]+", block), version
+
+    @pytest.mark.parametrize("name", ["kustomize", *KUBERNETES])
+    def test_what_the_default_release_is_rendered_and_tried_with_is_pinned_on_linux(self, name: str) -> None:
+        default = yaml.safe_load((ROLE.parent / "kubeflow/defaults/main.yml").read_text(encoding="utf-8"))["kubeflow_release"]
+        release_file = read_release(ROLE.parent / "kubeflow/vars", default)
+        version = release_file["kustomize"] if name == "kustomize" else release_file["kubernetes"]["tested"]
+        assert set(role_checksums()[name][version]) >= {"linux/amd64", "linux/arm64"}
 
     def test_the_documented_defaults_are_the_defaults(self) -> None:
         options = role_file("meta/argument_specs.yml")["argument_specs"]["main"]["options"]

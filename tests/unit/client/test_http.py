@@ -49,7 +49,7 @@ class Pool:
 def client(*answers: Response | Exception) -> tuple[Client, Pool]:
     pool = Pool(*answers)
     tokens = iter(["first", "second", "third"])
-    return Client(pool, "https://host:6443/", lambda: {"authorization": f"Bearer {next(tokens)}"}), pool
+    return Client(pool, "https://host:6443/", lambda: [("authorization", f"Bearer {next(tokens)}")]), pool
 
 
 def status(code: int, message: str, **more: Any) -> dict[str, Any]:
@@ -164,3 +164,40 @@ def test_an_answer_is_not_waited_for_longer_than_the_deadline(left: float | None
     timeout = pool.requests[0]["timeout"]
     assert read - 1 < timeout.read_timeout <= read
     assert timeout.connect_timeout <= min(10, read)
+
+
+def test_refused_credentials_are_shown_once_more_when_there_are_others() -> None:
+    refused: list[Any] = []
+    tokens = iter(["old", "new", "new"])
+    pool = Pool(Response(401, status(401, "Unauthorized")), Response(200, {"a": 1}))
+
+    def renew(headers: Any) -> bool:
+        refused.append(headers)
+        return True
+
+    one = Client(pool, "https://host", lambda: [("authorization", next(tokens))], renew=renew)
+    assert one.get("/a") == {"a": 1}
+    assert refused == [[("authorization", "old")]]
+    assert [request["headers"]["authorization"] for request in pool.requests] == ["old", "new"]
+    pool.answers = [Response(401, status(401, "Unauthorized"))]
+    without = Client(pool, "https://host", lambda: [("authorization", "old")])
+    with pytest.raises(ApiError, match="Unauthorized"):
+        without.get("/a")
+
+
+def test_a_header_that_comes_several_times_is_sent_so() -> None:
+    pool = Pool(Response(200, {}))
+    Client(pool, "https://host", lambda: [("Impersonate-Group", "a"), ("Impersonate-Group", "b")]).get("/a")
+    assert pool.requests[0]["headers"].getlist("impersonate-group") == ["a", "b"]
+
+
+@pytest.mark.parametrize(("code", "transient"), [(407, False), (403, False), (502, True), (503, True)])
+def test_the_word_of_a_proxy(code: int, transient: bool) -> None:
+    """It is named; and what it will say the next time too is not tried again."""
+    refusal = urllib3.exceptions.ProxyError("Unable to connect to proxy", OSError(f"Tunnel connection failed: {code} Words"))
+    one = Client(Pool(refusal), "https://host", lambda: [], via="http://proxy:3128")
+    with pytest.raises(ApiError) as raised:
+        one.get("/a")
+    assert raised.value.message.startswith("no answer from https://host through the proxy http://proxy:3128: ")
+    assert ("It wants a user and a password" in raised.value.message) == (code == 407)
+    assert raised.value.transient is transient

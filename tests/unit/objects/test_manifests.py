@@ -7,8 +7,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.manifests import dump, load_manifests, read_mapping
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.manifests import (
+    dump,
+    load_document,
+    load_manifests,
+    read_mapping,
+)
 
 OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
 
@@ -64,3 +72,31 @@ def test_mappings(tmp_path: Path) -> None:
 def test_dump_keeps_the_order_unless_told() -> None:
     assert dump({"b": 1, "a": [2]}) == "b: 1\na:\n- 2\n"
     assert dump({"b": 1, "a": [2]}, sort_keys=True) == "a:\n- 2\nb: 1\n"
+
+
+_NUMBERS = st.from_regex(r"[-+]?(0[xobXOB])?[0-9_]{1,3}[.:]?[0-9_]{0,2}([eE][-+]?[0-9])?", fullmatch=True)
+_WORDS = st.sampled_from(
+    ["y", "N", "yes", "Off", "true", "null", "Null", "~", "=", "<<", ".inf", "-.Inf", ".NaN", "2020-01-01", "", " a", "a: b", "#"]
+)
+
+
+@given(st.dictionaries(_WORDS | _NUMBERS | st.text(max_size=3), _WORDS | _NUMBERS | st.text(max_size=5), max_size=3))
+def test_text_stays_text(document: dict[str, str]) -> None:
+    """As kubectl reads it, and as YAML 1.1 has it."""
+    text = dump(document)
+    assert load_document(text) == document
+    assert yaml.safe_load(text) == document
+
+
+@pytest.mark.parametrize("text", ["y", "n", "1e3", "0o7", "0x1F", "0b1", "1_000", "007", "12:30", "+1", ".5", "1.", "=", "2020-01-01"])
+def test_what_any_reader_takes_for_something_else_is_quoted(text: str) -> None:
+    assert dump([text]) in (f"- '{text}'\n", f'- "{text}"\n')
+
+
+def test_numbers_and_quantities_are_not() -> None:
+    assert dump({"a": [1, 2.5, True, None, "10Gi", "100m", "v1.2"]}) == "a:\n- 1\n- 2.5\n- true\n- null\n- 10Gi\n- 100m\n- v1.2\n"
+
+
+def test_what_kustomize_3_leaves_without_quotes_is_text() -> None:
+    (found,) = load_manifests(OBJECT + "data: [1e3, 1., 1e+3, 1.5, 007, 12]\n", by_go_yaml_2_2=True)
+    assert list(map(repr, found["data"])) == ["'1e3'", "'1.'", "1000", "1.5", "7", "12"]

@@ -112,6 +112,31 @@ def test_a_cron_job_has_its_pod_template_deeper():
     assert pod_template(thing("Service", "serving.knative.dev/v1", spec={"template": template})) is None
 
 
+def test_what_declares_nothing_is_not_sent():
+    secret = thing("Secret", data={})
+    secret["metadata"].update(labels={}, annotations=None)
+    assert to_send(secret, namespaced=False) == thing("Secret")
+    container = {"name": "main", "env": [], "ports": None, "volumeMounts": [], "args": [], "resources": {}}
+    pod = {"containers": [container], "volumes": [], "nodeSelector": {}}
+    sent = to_send(thing("Deployment", "apps/v1", spec={"template": {"metadata": {"annotations": {}}, "spec": pod}}), namespaced=False)
+    assert sent["spec"]["template"] == {
+        "metadata": {},
+        # These three are declared as they are.
+        "spec": {"containers": [{"name": "main", "args": [], "resources": {}}], "nodeSelector": {}},
+    }
+
+
+def test_an_empty_value_of_the_wrong_type_is_left_for_the_server_to_refuse():
+    for empty in ([], "", 0, False):
+        assert to_send(thing(data=empty), namespaced=False) == thing(data=empty)
+
+
+def test_an_empty_value_of_a_custom_resource_is_sent():
+    item = thing("Thing", "example.com/v1", data={}, spec={"containers": [{"env": []}]})
+    item["metadata"]["annotations"] = {}
+    assert to_send(item, namespaced=False) == item
+
+
 @pytest.mark.parametrize(("bundle", "expected"), [(None, False), ("", False), ("Cg==", False), ("!", False), ("eA==", True)])
 def test_placeholders_are_no_certificates(bundle: str | None, expected: bool) -> None:
     assert is_filled(bundle) is expected

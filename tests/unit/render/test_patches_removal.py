@@ -11,7 +11,7 @@ import yaml
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.change import Change, ChangeError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.compile import Common, Patches, compile_patches
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.merge import merged_document
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.json_merge import merged_document
 
 Thing = dict[str, Any]
 
@@ -78,7 +78,7 @@ def test_pods_read_the_users_secret_wherever_they_name_upstreams() -> None:
     patches = compiled([SECRET, deployment(spec)], Change("part_secret", "Secret", "db", instead="mine"))
     assert [key.name for key in patches.removed] == ["db"]
     assert patched_spec(patches) == {
-        "initContainers": [{"name": "first", "env": environment("mine")[:1]}],
+        "initContainers": [{"name": "first", "env": [{"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "mine"}}}]}],
         "containers": [{"name": "main", "envFrom": [{"secretRef": {"name": "mine"}}, {"configMapRef": {"name": "db"}}]}],
         "volumes": [
             {"name": "files", "secret": {"secretName": "mine"}},

@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .change import ChangeError, Object
 from .containers import containers_of, in_template
+
+_NUMBER = re.compile(r"-\d+(\.\d+)?")
 
 
 def changed_arguments(item: Object, container: str, flags: Mapping[str, Any], setting: str) -> Object:
@@ -26,26 +30,50 @@ def changed_arguments(item: Object, container: str, flags: Mapping[str, Any], se
     field = "command" if in_command else "args"
     words = list(before.get(field) or ())
     for flag, value in flags.items():
-        words = _without(words, flag) + _with(flag, value)
+        try:
+            words = _changed(words, flag, value if isinstance(value, list) else [] if value is None else [value])
+        except _Unclear as word:
+            raise ChangeError(
+                f"{setting}: behind {flag} of {item['kind']} {item['metadata']['name']} stands '{word}', which may be its value or not, "
+                f"so {flag} cannot be taken away"
+            ) from word
     return in_template(item, {"containers": [{"name": container, field: words}]})
 
 
-def _without(words: Sequence[str], flag: str) -> list[str]:
+class _Unclear(Exception):
+    """A word that may belong to the flag before it."""
+
+
+def _changed(words: Sequence[str], flag: str, values: Sequence[Any]) -> list[str]:
+    # Behind two dashes are no flags.
+    end = words.index("--") if "--" in words else len(words)
     kept: list[str] = []
+    place = None
     skip = False
-    for position, word in enumerate(words):
+    for word, following in itertools.zip_longest(words[:end], words[1:end]):
         if skip:
             skip = False
-        elif word == flag:
-            # Its value may be the next word.
-            skip = position + 1 < len(words) and not words[position + 1].startswith("-")
-        elif not word.startswith(f"{flag}="):
+        elif word == flag or word.startswith(f"{flag}="):
+            place = len(kept) if place is None else place
+            skip = word == flag and following is not None and _is_value(following, values)
+        else:
             kept.append(word)
-    return kept
+    # Where it stood: Go's flag package reads no flag behind the first word that is none.
+    place = len(kept) if place is None else place
+    return [*kept[:place], *(f"{flag}={_text(value)}" for value in values), *kept[place:], *words[end:]]
 
 
-def _with(flag: str, value: Any) -> list[str]:
-    if value is None:
-        return []
-    values = value if isinstance(value, list) else [value]
-    return [f"{flag}={str(entry).lower() if isinstance(entry, bool) else entry}" for entry in values]
+def _is_value(word: str, values: Sequence[Any]) -> bool:
+    """Whether a word is the value of the flag before it, which is to get C(values).
+
+    In Go, whose programs these are, a switch takes its value only as C(--switch=false), and every other flag takes the next word.
+    """
+    if word.startswith("-") and not _NUMBER.fullmatch(word):
+        return False
+    if not values:
+        raise _Unclear(word)
+    return word in ("true", "false") if _text(values[0]) in ("true", "false") else True
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -15,13 +15,16 @@ from ..._objects.manifests import dump
 from ..._objects.objects import Key, key_of
 from .arguments import changed_arguments
 from .change import Change, ChangeError, Object
-from .containers import containers_of
+from .containers import all_containers_of
 from .document import changed_document
-from .images import Images, Reference, images_of
+from .images import Images, images_of
 from .instead import instead
-from .lists import list_patch
-from .merge import merged
+from .lists import with_list
+from .merge import MergeError, difference, merged
+from .merge_keys import fields_of
 from .metadata import changes_of_checksums, changes_of_metadata
+from .own_images import with_images
+from .reference import Reference
 from .volumes import VolumeSetting
 from .workloads import Pods, WorkloadSetting, changes_of_pods
 
@@ -35,7 +38,7 @@ class Common:
     workloads: Sequence[WorkloadSetting] = ()
     volumes: Sequence[VolumeSetting] = ()
     pods: Pods = field(default_factory=Pods)
-    images: Images = field(default_factory=lambda: Images({}, {}))
+    images: Images = field(default_factory=Images)
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     network_policies: bool = True
@@ -87,7 +90,7 @@ def compile_patches(part: str, objects: Sequence[Object], own: Iterable[Change],
         yield None, () if common.network_policies else _without_network_policies(objects)
         # Later entries see what earlier ones have made.
         yield from ((entry, entry.changes(list(drafts.current.values()))) for entry in entries)
-        yield from ((None, [change]) for change in own)
+        yield from ((None, map(with_images, [change])) for change in own)
 
     for entry, changes in sources():
         try:
@@ -111,40 +114,41 @@ def _without_network_policies(objects: Iterable[Object]) -> Iterable[Change]:
 
 
 class _Drafts:
-    """The patches while they grow."""
+    """The objects while settings change them; patches say what has come of it."""
 
     def __init__(self, objects: Sequence[Object]) -> None:
-        self._objects = objects
-        self.current: dict[Key, Object] = {key_of(item): item for item in objects}
+        self._upstream: dict[Key, Object] = {key_of(item): item for item in objects}
+        self.current: dict[Key, Object] = dict(self._upstream)
         """The objects as they will be."""
-        self._patches: dict[Key, Object] = {}
         self._settings: dict[Key, list[str]] = {}
         self._renamed: dict[Key, str] = {}
-        self.restarts: dict[str, Key] = {}
+        self.restarts: dict[str, list[Key]] = {}
         self.removed: dict[Key, str] = {}
 
     def add(self, change: Change) -> None:
-        item = change.target(self._objects)
+        item = change.target(self._upstream.values())
         key = key_of(item)
         if change.remove or change.instead:
             self.removed.setdefault(key, change.setting)
         if change.instead:
             self._read_instead(key, change)
         if change.merge:
-            _check_containers(item, change)
-            self._lay_over(key, change.merge)
+            self._lay_over(key, change.merge, change.setting)
         if change.document:
             document, lists = change.document, change.document.get("lists") or ()
-            self._lay_over(key, changed_document(self.current[key], document["key"], document.get("merge"), change.setting, lists))
+            new = changed_document(self.current[key], document["key"], document.get("merge"), change.setting, lists)
+            self._lay_over(key, new, change.setting)
         for entry in change.lists:
-            self._lay_over(key, list_patch(self.current[key], entry, change.setting))
+            self.current[key] = with_list(self.current[key], entry, f"{change.setting}: {_named(item)}")
         if change.arguments:
             arguments = change.arguments
-            self._lay_over(key, changed_arguments(self.current[key], arguments["container"], arguments["flags"], change.setting))
+            new = changed_arguments(self.current[key], arguments["container"], arguments["flags"], change.setting)
+            self._lay_over(key, new, change.setting)
         if change.rename:
             self._renamed[key] = change.rename
         self._note(key, change)
-        self.restarts.update(dict.fromkeys(change.restarts, key))
+        for name in change.restarts:
+            self.restarts.setdefault(name, []).append(key)
 
     def _note(self, key: Key, change: Change) -> None:
         settings = self._settings.setdefault(key, [])
@@ -154,27 +158,38 @@ class _Drafts:
     def _read_instead(self, key: Key, change: Change) -> None:
         for reader, item in list(self.current.items()):
             if reader.namespace == key.namespace and (patch := instead(item, key.kind, key.name, change.instead)):
-                self._lay_over(reader, patch)
+                self._lay_over(reader, patch, change.setting)
                 self._note(reader, change)
 
-    def _lay_over(self, key: Key, change: Mapping[str, Any]) -> None:
-        self._patches[key] = merged(self._patches.get(key, {}), change)
-        self.current[key] = merged(self.current[key], change)
+    def _lay_over(self, key: Key, change: Mapping[str, Any], setting: str) -> None:
+        item = self.current[key]
+        try:
+            new = merged(item, change, fields_of(item))
+        except MergeError as error:
+            raise ChangeError(f"{setting}: {_named(item)}: {error}") from error
+        _check_containers(item, new, setting)
+        self.current[key] = new
 
     def changed_configuration(self) -> dict[Key, Object]:
         """ConfigMaps and Secrets whose content differs from upstream's."""
-        content = {"data", "stringData", "binaryData"}
-        return {key: self.current[key] for key, patch in self._patches.items() if content & set(patch)}
+        content = ("data", "stringData", "binaryData")
+        return {
+            key: item for key, item in self.current.items() if any(item.get(field) != self._upstream[key].get(field) for field in content)
+        }
 
     def files(self) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
         files: dict[str, str] = {}
-        for key, patch in sorted(self._patches.items()):
-            if key in self.removed:
+        for key, item in sorted(self.current.items(), key=lambda entry: entry[0]):
+            before = self._upstream[key]
+            if item is before or key in self.removed or not (patch := difference(before, item, fields_of(item))):
                 continue
-            item = self.current[key]
             identity = {"name": key.name, **({"namespace": key.namespace} if key.namespace else {})}
-            metadata = {**identity, **(patch.get("metadata") or {})}
-            document = {"apiVersion": item["apiVersion"], "kind": key.kind, "metadata": metadata, **_without_metadata(patch)}
+            document = {
+                "apiVersion": item["apiVersion"],
+                "kind": key.kind,
+                "metadata": {**identity, **(patch.pop("metadata", {}))},
+                **patch,
+            }
             text = f"# By {', '.join(self._settings[key])}\n" + dump(document)
             files[_file_name(key, files)] = text
         targets = {}
@@ -186,8 +201,8 @@ class _Drafts:
         return files, targets
 
 
-def _without_metadata(patch: Object) -> Object:
-    return {name: value for name, value in patch.items() if name != "metadata"}
+def _named(item: Object) -> str:
+    return f"{item['kind']} {item['metadata']['name']}"
 
 
 def _file_name(key: Key, taken: Iterable[str]) -> str:
@@ -197,10 +212,9 @@ def _file_name(key: Key, taken: Iterable[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _check_containers(item: Object, change: Change) -> None:
+def _check_containers(before: Object, after: Object, setting: str) -> None:
     """A patch of a container that is not there would add one without an image."""
-    known = {container["name"] for container in containers_of(item)}
-    for container in containers_of({**item, **change.merge}) if known else ():
+    known = {container["name"] for container in all_containers_of(before)}
+    for container in all_containers_of(after) if known else ():
         if container["name"] not in known and "image" not in container:
-            name = f"{item['kind']} {item['metadata']['name']}"
-            raise ChangeError(f"{change.setting}: {name} has no container {container['name']}; it has {', '.join(sorted(known))}")
+            raise ChangeError(f"{setting}: {_named(before)} has no container {container['name']}; it has {', '.join(sorted(known))}")

@@ -16,6 +16,11 @@ def containers_of(item: Object) -> list[dict[str, Any]]:
     return [*(((pod_template(item) or {}).get("spec") or {}).get("containers") or ())]
 
 
+def all_containers_of(item: Object) -> list[dict[str, Any]]:
+    """Also those."""
+    return [*(((pod_template(item) or {}).get("spec") or {}).get("initContainers") or ()), *containers_of(item)]
+
+
 def in_template(item: Object, spec: Mapping[str, Any] | None = None, **metadata: Any) -> Object:
     """A patch of the spec (and metadata) of a workload's pods."""
     patch: Object = {**({"spec": dict(spec)} if spec else {}), **({"metadata": metadata} if metadata else {})}

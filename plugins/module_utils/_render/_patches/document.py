@@ -12,8 +12,8 @@ from typing import Any
 
 from ..._objects.manifests import dump, load_document
 from .change import ChangeError, Object
+from .json_merge import merged_document
 from .lists import with_list
-from .merge import merged_document
 
 
 def changed_document(item: Object, key: str, change: Any, setting: str, lists: Sequence[Mapping[str, Any]] = ()) -> Object:

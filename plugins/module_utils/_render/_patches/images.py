@@ -4,75 +4,115 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from .change import Object
+from .change import ChangeError, Object
+from .reference import MOST, ImageError, Reference, read_image, read_prefix, read_registry
 
-_DOCKER_HUB = "docker.io"
+_REGISTRIES, _IMAGES = "kubeflow_image_registries", "kubeflow_images"
 # Registries that upstream's releases name, for texts in which nothing else says that it is an image.
 _KNOWN = (
     r"(?:[a-z0-9-]+\.)*(?:docker\.io|gcr\.io|ghcr\.io|quay\.io|registry\.k8s\.io|public\.ecr\.aws|pkg\.dev|mcr\.microsoft\.com|nvcr\.io)"
 )
 _IN_TEXT = re.compile(rf"(?<![\w./@-]){_KNOWN}/[a-z0-9][a-z0-9._/-]*[a-z0-9](?::[\w][\w.-]*)?(?:@sha256:[0-9a-f]{{64}})?")
-_REFERENCE = re.compile(r"(?P<name>[a-z0-9][\w./:-]*?)(?::(?P<tag>\w[\w.-]*))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?")
 _CONTAINERS = ("containers", "initContainers")
 
 
 @dataclass(frozen=True)
-class Reference:
-    """An image as it is written: C(name) with or without a registry, C(tag) and C(digest) empty where there is none."""
+class Override:
+    """One entry of C(kubeflow_images): what was C(given), the image that is C(known) by it, and the C(new) one."""
 
-    name: str
-    tag: str = ""
-    digest: str = ""
+    given: str
+    known: Reference
+    new: Reference
 
-    @classmethod
-    def parse(cls, text: str) -> Reference | None:
-        """None for what is no reference."""
-        found = _REFERENCE.fullmatch(text)
-        return cls(found["name"], found["tag"] or "", found["digest"] or "") if found else None
-
-    @property
-    def canonical(self) -> tuple[str, str]:
-        """Registry and repository: C(mysql) is C(docker.io) and C(library/mysql) (distribution/reference: ParseNormalizedNamed)."""
-        first, slash, rest = self.name.partition("/")
-        if slash and ("." in first or ":" in first or first == "localhost"):
-            return first, f"library/{rest}" if first == _DOCKER_HUB and "/" not in rest else rest
-        return _DOCKER_HUB, self.name if slash else f"library/{self.name}"
+    def means(self, image: Reference) -> bool:
+        """A name means all tags, one with a tag or digest only those images that have it."""
+        same = self.known.canonical == image.canonical
+        return same and self.known.tag in ("", image.tag) and self.known.digest in ("", image.digest)
 
 
 @dataclass(frozen=True)
 class Images:
-    """C(registries): prefixes by registry, C(*) for all others. C(overrides): references by the name that they take the place of."""
+    """C(registries): prefixes by registry, C(*) for all others. C(overrides): single images, those that mean the fewest first."""
 
-    registries: Mapping[str, str]
-    overrides: Mapping[str, str]
+    registries: Mapping[str, str] = field(default_factory=dict)
+    overrides: Sequence[Override] = ()
+
+    @classmethod
+    def of(cls, registries: Mapping[Any, Any], images: Mapping[Any, Any]) -> Images:
+        """What the settings say.
+
+        :raises ChangeError: with a line for each entry that is no image, no registry, or contradicts another.
+        """
+        problems: list[str] = []
+        prefixes: dict[str, tuple[Any, str]] = {}
+        for given, value in registries.items():
+            with _noting(problems, f"{_REGISTRIES}: "):
+                host = "*" if str(given).strip() == "*" else read_registry(given)
+                with _noting(problems, f"{_REGISTRIES}: {host}: "):
+                    first, known_prefix = prefixes.setdefault(host, (given, prefix := read_prefix(value)))
+                    if known_prefix != prefix:
+                        problems.append(f"{_REGISTRIES}: {first} and {given} are both {host}")
+        overrides: dict[tuple[tuple[str, str], str, str], Override] = {}
+        for given, value in images.items():
+            with _noting(problems, f"{_IMAGES}: "):
+                known = read_image(given)
+                with _noting(problems, f"{_IMAGES}: {known}: "):
+                    override = Override(str(given), known, read_image(value))
+                    entry = overrides.setdefault((known.canonical, known.tag, known.digest), override)
+                    if entry.new != override.new:
+                        problems.append(f"{_IMAGES}: {entry.given} and {given} are the same image")
+        if problems:
+            raise ChangeError("\n".join(problems))
+        fewest_first = sorted(overrides.values(), key=lambda one: (not one.known.digest, not one.known.tag))
+        return cls({host: prefix for host, (_given, prefix) in prefixes.items()}, tuple(fewest_first))
 
     def __bool__(self) -> bool:
         return bool(self.registries or self.overrides)
 
+    def _entry(self, image: Reference) -> _Entry | None:
+        """What takes an image's place, or None when it stays."""
+        if override := next((one for one in self.overrides if one.means(image)), None):
+            return _Entry(override.new.name, override.new.tag, override.new.digest)
+        registry, repository = image.canonical
+        prefix = self.registries.get(registry, self.registries.get("*"))
+        return _Entry(f"{prefix}/{repository}") if prefix else None
+
     def replaced(self, image: Reference) -> Reference | None:
         """What takes an image's place, or None when it stays. Without a tag and digest of its own it keeps upstream's."""
-        registry, repository = image.canonical
-        for name, by in self.overrides.items():
-            known, new = Reference.parse(name), Reference.parse(by)
-            if known and new and known.canonical == image.canonical:
-                return new if new.tag or new.digest else Reference(new.name, image.tag, image.digest)
-        prefix = self.registries.get(registry, self.registries.get("*"))
-        return Reference(f"{prefix.rstrip('/')}/{repository}", image.tag, image.digest) if prefix else None
+        entry = self._entry(image)
+        return entry.of(image) if entry else None
 
     def transformer(self, objects: Iterable[Object]) -> list[dict[str, str]]:
-        """Entries for kustomize's C(images)."""
-        found = {image.name: image for image in sorted(images_of(objects), key=lambda image: image.name)}
-        return [_entry(name, image, new) for name, image in found.items() if (new := self.replaced(image)) and new != image]
+        """Entries for kustomize's C(images).
 
-    def unused(self, images: Iterable[Reference]) -> list[str]:
-        """Names of single images that nothing uses."""
-        used = {image.canonical for image in images}
-        return [name for name in self.overrides if not (known := Reference.parse(name)) or known.canonical not in used]
+        :raises ChangeError: when a name gets too long, or kustomize cannot do what is asked for.
+        """
+        seen = sorted(images_of(objects))
+        wanted: dict[str, _Wanted] = {}
+        for name, group in itertools.groupby(seen, key=lambda image: image.name):
+            images = list(group)
+            entries = {image: self._entry(image) for image in images}
+            alike = len(set(entries.values())) == 1
+            for image, entry in entries.items():
+                if entry and not (alike and entry.of(image) == image):
+                    # A name with its tag where tags are treated differently: kustomize takes names for patterns.
+                    key = _pattern(name, images, seen) if alike else _pattern(str(image), [image], seen)
+                    wanted.setdefault(key, _Wanted(key, entry)).add(image)
+                    if len(entry.name) > MOST:
+                        raise ChangeError(f"{_REGISTRIES}: {entry.name} has {len(entry.name)} characters, and {MOST} are the most")
+        return [one.as_kustomize_has_it() for one in _in_order(wanted.values())]
+
+    def unused(self, seen: Iterable[Reference]) -> list[Override]:
+        """Single images that nothing runs."""
+        seen = list(seen)
+        return [override for override in self.overrides if not any(map(override.means, seen))]
 
     def left(self, objects: Iterable[Object]) -> list[str]:
         """Images that would be replaced, but stand where kustomize does not look: arguments, ConfigMaps, custom resources."""
@@ -80,13 +120,69 @@ class Images:
         return sorted(text for text in found if (image := Reference.parse(text)) and self.replaced(image) not in (None, image))
 
 
-def _entry(name: str, old: Reference, new: Reference) -> dict[str, str]:
-    entry = {"name": name, "newName": new.name}
-    if new.digest and new.digest != old.digest:
-        entry["digest"] = new.digest
-    elif new.tag and new.tag != old.tag:
-        entry["newTag"] = new.tag
-    return entry
+@dataclass(frozen=True)
+class _Entry:
+    """What takes the place of an image; tag and digest are empty where upstream's stay."""
+
+    name: str
+    tag: str = ""
+    digest: str = ""
+
+    def of(self, image: Reference) -> Reference:
+        return Reference(self.name, self.tag, self.digest) if self.tag or self.digest else Reference(self.name, image.tag, image.digest)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """An entry for kustomize, and what it makes of what."""
+
+    name: str
+    entry: _Entry
+    images: list[str] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
+
+    def add(self, image: Reference) -> None:
+        self.images.append(str(image))
+        self.results.append(str(self.entry.of(image)))
+
+    def spoils(self, other: _Wanted) -> bool:
+        """Whether it may not come before the other: it would take what the other is for, or the other would change what it has made."""
+        return any(_matches(self.name, text) for text in other.images) or any(_matches(other.name, text) for text in self.results)
+
+    def as_kustomize_has_it(self) -> dict[str, str]:
+        tag = {"newTag": self.entry.tag} if self.entry.tag else {}
+        digest = {"digest": self.entry.digest} if self.entry.digest else {}
+        return {"name": self.name, "newName": self.entry.name, **tag, **digest}
+
+
+def _matches(name: str, text: str) -> bool:
+    """kustomize's own comparison (api/internal/image: IsImageMatched)."""
+    return bool(re.fullmatch(f"{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?", text))
+
+
+def _pattern(text: str, images: Sequence[Reference], others: Iterable[Reference]) -> str:
+    """C(text), which kustomize reads as a pattern: its dots are only dots where they would fit another image."""
+    fits = any(_matches(text, str(other)) for other in others if other not in images)
+    return text.replace(".", r"\.") if fits else text
+
+
+def _in_order(wanted: Iterable[_Wanted]) -> Iterator[_Wanted]:
+    """So that none changes what an earlier one has made: kustomize does one after the other."""
+    left = list(wanted)
+    while left:
+        first = next((one for one in left if not any(one.spoils(other) for other in left if other is not one)), None)
+        if first is None:
+            raise ChangeError(f"{_IMAGES}: {', '.join(one.name for one in left)} take each other's place, which kustomize cannot do")
+        left.remove(first)
+        yield first
+
+
+@contextlib.contextmanager
+def _noting(problems: list[str], before: str) -> Iterator[None]:
+    try:
+        yield
+    except ImageError as error:
+        problems.append(f"{before}{error}")
 
 
 def images_of(objects: Iterable[Object]) -> set[Reference]:

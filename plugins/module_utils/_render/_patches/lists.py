@@ -9,29 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .change import ChangeError
-from .merge import merged_document
+from .json_merge import merged_document
 
 Edit = Callable[[Any], list[Any]]
 
 
-def list_patch(item: Mapping[str, Any], change: Mapping[str, Any], setting: str) -> dict[str, Any]:
-    """A patch of an object that holds one list, changed, as a whole.
+def with_list(document: Any, change: Mapping[str, Any], where: str) -> Any:
+    """C(document), an object or what one holds as text, with one list changed.
 
     :arg change: C(path), whose steps are keys, and names where it leads through a list of named things;
         C(merge), which is merged into the entries that have what C(where) says; C(append), what comes after them.
+    :arg where: begins the message of what cannot be done.
     :raises ChangeError: when no entry is like C(where).
     """
-    where = f"{setting}: {item['kind']} {item['metadata']['name']}"
-    patch: dict[str, Any] = _along(item, change["path"], _edit(change, where), where, whole=False)
-    return patch
+    return _along(document, change["path"], _edit(change, where), where)
 
 
-def with_list(document: Any, change: Mapping[str, Any], where: str) -> Any:
-    """C(document) as a whole with one list changed; C(where) begins the message of what cannot be done."""
-    return _along(document, change["path"], _edit(change, where), where, whole=True)
-
-
-def _along(value: Any, path: Sequence[str], edit: Edit, where: str, *, whole: bool) -> Any:
+def _along(value: Any, path: Sequence[str], edit: Edit, where: str) -> Any:
     if not path:
         return edit(value)
     step, *rest = path
@@ -39,10 +33,10 @@ def _along(value: Any, path: Sequence[str], edit: Edit, where: str, *, whole: bo
         named = {entry["name"]: entry for entry in value if isinstance(entry, Mapping) and "name" in entry}
         if step not in named:
             raise ChangeError(f"{where} has nothing named {step}; it has {', '.join(named)}")
-        changed = _along(named[step], rest, edit, where, whole=whole)
-        return [changed if entry is named[step] else entry for entry in value] if whole else [{"name": step, **changed}]
+        changed = _along(named[step], rest, edit, where)
+        return [changed if entry is named[step] else entry for entry in value]
     value = value if isinstance(value, Mapping) else {}
-    return {**(value if whole else {}), step: _along(value.get(step), rest, edit, where, whole=whole)}
+    return {**value, step: _along(value.get(step), rest, edit, where)}
 
 
 def _edit(change: Mapping[str, Any], where: str) -> Edit:

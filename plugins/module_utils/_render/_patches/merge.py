@@ -1,64 +1,140 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Values laid over others, as a strategic merge patch does it."""
+"""Strategic merge: a change laid over a value, and the patch that makes one object of another."""
 
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-_ENTRY = re.compile(r"\[[^=\]]+=[^\]]+\]")
+from .merge_keys import Fields, Keyed
+
+# A list with this entry takes the place of what is there, rather than being merged with it: apimachinery's
+# strategicpatch and kustomize's kyaml both read it so.
+REPLACE = {"$patch": "replace"}
 
 
-def merged(base: Any, change: Any) -> Any:
-    """C(change) over C(base): mappings key by key, lists of named things by their names, all else replaced.
+class MergeError(ValueError):
+    """Entries of a list cannot be told apart; the message begins with the path."""
 
-    None stays None: in a patch it removes the key.
+
+def merged(base: Any, change: Any, fields: Fields | Keyed | None = None, path: str = "") -> Any:
+    """C(change) over C(base): mappings key by key, lists with keys entry by entry, all else replaced. None in a change removes the key.
+
+    :arg fields: where C(base) holds lists with keys.
+    :raises MergeError: when an entry has no key, or it is not to be seen which one is meant.
     """
-    if isinstance(base, Mapping) and isinstance(change, Mapping):
-        both = {**copy.deepcopy(dict(base)), **{name: value for name, value in change.items() if name not in base}}
-        return {name: merged(value, change[name]) if name in base and name in change else value for name, value in both.items()}
-    if _named(base) and _named(change):
-        changes = {entry["name"]: entry for entry in change}
-        known = {entry["name"] for entry in base}
-        kept = [merged(entry, changes[entry["name"]]) if entry["name"] in changes else copy.deepcopy(entry) for entry in base]
-        return kept + [copy.deepcopy(entry) for entry in change if entry["name"] not in known]
+    if isinstance(change, Mapping):
+        known = base if isinstance(base, Mapping) else {}
+        inside = fields if isinstance(fields, Mapping) else {}
+        result = copy.deepcopy(dict(known))
+        for name, value in change.items():
+            if value is None:
+                result.pop(name, None)
+            else:
+                result[name] = merged(known.get(name), value, inside.get(name), f"{path}.{name}".strip("."))
+        return result
+    if isinstance(fields, Keyed) and isinstance(change, list):
+        return _merged_entries(base if isinstance(base, list) else [], change, fields, path)
+    if isinstance(change, list):
+        return [merged(None, entry) for entry in change]
     return copy.deepcopy(change)
 
 
-def merged_document(base: Any, change: Any) -> Any:
-    """C(change) over C(base) as a JSON merge patch (RFC 7396): lists are replaced, None removes the key.
-
-    Beyond that, a mapping like C({"[kind=File]": {...}}) over a list goes into its entries, and adds those that are not there.
-    """
-    if isinstance(base, list) and isinstance(change, Mapping) and change and all(map(_ENTRY.fullmatch, change)):
-        return _merged_entries(base, change)
-    if not isinstance(change, Mapping):
-        return copy.deepcopy(change)
-    result = dict(base) if isinstance(base, Mapping) else {}
-    for name, value in change.items():
-        if value is None:
-            result.pop(name, None)
+def _merged_entries(base: Sequence[Any], change: Sequence[Any], keyed: Keyed, path: str) -> list[Any]:
+    entries = list(base)
+    for entry in change:
+        if not isinstance(entry, Mapping) or entry.get(keyed.key) is None:
+            raise MergeError(f"{path}: an entry has no {keyed.key}, by which it is known")
+        place = _place(entries, entry, keyed, path)
+        inside = f"{path}[{entry[keyed.key]}]"
+        if place is None:
+            entries.append(merged({}, entry, keyed.fields, inside))
         else:
-            result[name] = merged_document(result.get(name), value)
-    return result
-
-
-def _merged_entries(base: list[Any], change: Mapping[str, Any]) -> list[Any]:
-    entries = copy.deepcopy(base)
-    for key, value in change.items():
-        field, _equals, wanted = key[1:-1].partition("=")
-        found = [place for place, entry in enumerate(entries) if isinstance(entry, Mapping) and str(entry.get(field)) == wanted]
-        if value is None:
-            entries = [entry for place, entry in enumerate(entries) if place not in found]
-        elif found:
-            entries[found[0]] = merged_document(entries[found[0]], value)
-        else:
-            entries.append(merged_document({field: wanted}, value))
+            entries[place] = merged(entries[place], entry, keyed.fields, inside)
     return entries
 
 
-def _named(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(entry, Mapping) and "name" in entry for entry in value)
+def _place(entries: Sequence[Any], wanted: Mapping[str, Any], keyed: Keyed, path: str) -> int | None:
+    """Where the entry is that is meant, or None."""
+    key = wanted[keyed.key]
+    found = [place for place, entry in enumerate(entries) if isinstance(entry, Mapping) and entry.get(keyed.key) == key]
+    same = [place for place in found if all(entries[place].get(name) == wanted.get(name) for name in keyed.also)]
+    if len(same) != 1 and (said := [name for name in keyed.also if name in wanted]):
+        same = [place for place in found if all(entries[place].get(name, keyed.also[name]) == wanted[name] for name in said)]
+        found = same
+    found = same if len(same) == 1 else found
+    if len(found) > 1:
+        raise MergeError(f"{path} has more than one entry with {keyed.key} {key}" + "".join(f"; say its {name}" for name in keyed.also))
+    return found[0] if found else None
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+    """The strategic merge patch that makes C(after) of C(before), but for the order of entries that have keys.
+
+    :arg fields: where they hold lists with keys.
+    """
+    patch: dict[str, Any] = {}
+    # Sorted, so that the patch does not depend on the order in which settings were read.
+    for name in sorted({*before, *after}):
+        if name not in after:
+            patch[name] = None
+        elif name not in before:
+            patch[name] = _new(after[name], fields.get(name))
+        elif not _same(before[name], after[name]):
+            patch[name] = _difference(before[name], after[name], fields.get(name))
+    return patch
+
+
+def _difference(before: Any, after: Any, fields: Fields | Keyed | None) -> Any:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return difference(before, after, fields if isinstance(fields, Mapping) else {})
+    if isinstance(fields, Keyed) and isinstance(before, list) and isinstance(after, list):
+        return _entries(before, after, fields)
+    return _new(after, fields)
+
+
+def _entries(before: Sequence[Any], after: Sequence[Any], keyed: Keyed) -> list[Any]:
+    old, new = _by_key(before, keyed.key), _by_key(after, keyed.key)
+    if old is None or new is None or not old.keys() <= new.keys():
+        return _whole(after, keyed)
+    patch = []
+    for key, entry in new.items():
+        known = old.get(key)
+        if known is None:
+            patch.append(_new(entry, keyed.fields))
+        elif any(known.get(name) != entry.get(name) for name in keyed.also):
+            return _whole(after, keyed)
+        elif change := difference(known, entry, keyed.fields):
+            patch.append({**{name: known[name] for name in (keyed.key, *keyed.also) if name in known}, **change})
+    return patch
+
+
+def _whole(entries: Sequence[Any], keyed: Keyed) -> list[Any]:
+    return [*_new(entries, keyed), dict(REPLACE)]
+
+
+def _new(value: Any, fields: Fields | Keyed | None) -> Any:
+    """A copy in which entries of one key say what tells them apart: kustomize 5 drops one of two ports if one leaves its protocol out."""
+    if isinstance(value, Mapping):
+        inside = fields if isinstance(fields, Mapping) else {}
+        return {name: _new(inner, inside.get(name)) for name, inner in value.items()}
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return value
+    if not isinstance(fields, Keyed):
+        return copy.deepcopy(list(value))
+    said = {} if _by_key(value, fields.key) else {name: default for name, default in fields.also.items() if default}
+    return [{**said, **_new(entry, fields.fields)} if isinstance(entry, Mapping) else entry for entry in value]
+
+
+def _by_key(entries: Sequence[Any], key: str) -> dict[Any, Mapping[str, Any]] | None:
+    """None when the key does not tell all of them apart."""
+    found = {entry[key]: entry for entry in entries if isinstance(entry, Mapping) and entry.get(key) is not None}
+    return found if len(found) == len(entries) else None
+
+
+def _same(one: Any, other: Any) -> bool:
+    """As JSON: true is not 1."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

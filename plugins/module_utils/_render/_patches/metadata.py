@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..._objects.objects import Key, key_of, pod_template
 from ..._objects.references import references
@@ -24,11 +24,13 @@ def changes_of_metadata(objects: Iterable[Object], labels: Mapping[str, str], an
         yield from (Change.on(item, setting, merge={"metadata": wanted}) for item in objects)
 
 
-def changes_of_checksums(objects: Iterable[Object], changed: Mapping[Key, Object], restarts: Mapping[str, Key]) -> Iterator[Change]:
+def changes_of_checksums(
+    objects: Iterable[Object], changed: Mapping[Key, Object], restarts: Mapping[str, Sequence[Key]]
+) -> Iterator[Change]:
     """For workloads whose pods read what settings have changed.
 
     :arg changed: ConfigMaps and Secrets with settings in them, as they will be.
-    :arg restarts: Deployments that read one through the API, by name.
+    :arg restarts: what Deployments read through the API, by their names.
     """
     for item in objects:
         template = pod_template(item)
@@ -37,7 +39,7 @@ def changes_of_checksums(objects: Iterable[Object], changed: Mapping[Key, Object
             continue
         read = set(references(template.get("spec") or {}, key_of(item).namespace, optional=True)) & set(changed)
         if item["kind"] == "Deployment" and item["metadata"]["name"] in restarts:
-            read.add(restarts[item["metadata"]["name"]])
+            read.update(key for key in restarts[item["metadata"]["name"]] if key in changed)
         if read:
             content = [[changed[key].get(field) for field in ("data", "stringData", "binaryData")] for key in sorted(read)]
             digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

@@ -121,7 +121,7 @@ def common_of(params: Mapping[str, Any]) -> Common:
         workloads=tuple(WorkloadSetting(**_given(entry)) for entry in params["workloads"]),
         volumes=tuple(VolumeSetting(**_given(entry)) for entry in params["volumes"]),
         pods=Pods(factor, params["image_pull_policy"], tuple(params["image_pull_secrets"])),
-        images=Images(params["image_registries"], params["images"]),
+        images=Images.of(params["image_registries"] or {}, params["images"] or {}),
         labels=params["labels"],
         annotations=params["annotations"],
         network_policies=params["network_policies"],

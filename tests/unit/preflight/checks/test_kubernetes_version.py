@@ -19,7 +19,7 @@ class Server(Client):
         self.version, self.host = version, "https://host"
 
     def get(self, path: str, **_: Any) -> Any:
-        return {"gitVersion": self.version}
+        return {"gitVersion": self.version, "metadata": {"uid": "one"}}
 
     def request(self, method: str, path: str, **_: Any) -> Any:
         return {"status": {"allowed": True}}
@@ -38,6 +38,9 @@ class Server(Client):
     ],
 )
 def test_versions_are_numbers(version: str, oldest: str, newest: str, result: str) -> None:
-    findings = preflight(Server(version), Plan("r", ()), kubernetes_min=oldest, kubernetes_max=newest, overridden=[], deadline=Deadline(1))
+    cluster, findings = preflight(
+        Server(version), Plan("r", ()), kubernetes_min=oldest, kubernetes_max=newest, overridden=[], deadline=Deadline(1)
+    )
+    assert (cluster.host, cluster.uid) == ("https://host", "one")
     assert [(finding.check, finding.result) for finding in findings][1] == ("kubernetes_version", result)
     assert all(bool(finding.remedy) == (finding.result != "pass") for finding in findings)

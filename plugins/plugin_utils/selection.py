@@ -61,7 +61,7 @@ def select(
         raise SelectionError("no part is left to install: every part that was asked for is skipped or provided")
     chosen, added = _closure(parts, requested, skip, provided)
     recommends: dict[str, list[str]] = {}
-    for name in chosen:
+    for name in (name for name in parts if name in chosen):
         for other in parts[name].get("recommends") or ():
             if other not in chosen and other not in provided:
                 recommends.setdefault(other, []).append(name)

@@ -39,7 +39,7 @@ test: lint $(VENV)/tested
 lint: $(VENV)/tested
 	ruff check .
 	ruff format --check .
-	mypy plugins/module_utils plugins/plugin_utils
+	mypy plugins/module_utils plugins/plugin_utils plugins/action
 	yamllint --strict .
 	ansible-lint --offline
 	antsibull-changelog lint

@@ -26,7 +26,7 @@ PARTS = {name for release_file in RELEASES_BY_NAME.values() for name in release_
 
 
 def part_of(setting: str) -> str:
-    return next(part for part in PARTS if setting in SPECS[part]["main"]["options"])
+    return next(part for part in PARTS if setting in SPECS[part]["plan"]["options"])
 
 
 def releases_of(setting: str) -> list[str]:
@@ -38,7 +38,7 @@ CASES = [(release, setting) for setting in ROWS for release in releases_of(setti
 
 
 def test_every_setting_of_every_part_has_a_row() -> None:
-    assert sorted(ROWS) == sorted(name for part in PARTS for name in SPECS[part]["main"]["options"])
+    assert sorted(ROWS) == sorted(name for part in PARTS for name in SPECS[part]["plan"]["options"])
 
 
 @pytest.fixture(scope="module")

@@ -107,8 +107,24 @@ def read_mapping(path: Path) -> dict[str, Any]:
     return found or {}
 
 
-def dump(document: Any, *, sort_keys: bool = False) -> str:
-    """YAML text for people."""
+# Whatever some reader takes for a number, and y and n, which some take for true and false: go-yaml v2 and v3 resolve.go, which
+# read what kustomize is given, and YAML 1.2's octal numbers.
+_NUMBER = re.compile(r"^[-+]?(\.?[0-9][0-9_]*\.?[0-9_]*([eE][-+]?[0-9_]+)?|0[xXoObB][0-9a-fA-F_]+|\.(inf|Inf|INF|nan|NaN|NAN))$")
+
+
+@functools.cache
+def _dumper() -> type[yaml.SafeDumper]:
+    """A dumper that puts text in quotes where any reader could take it for something else: PyYAML itself writes 1e3 without."""
     # libyaml's emitter: a diff of a whole release takes seconds rather than a minute.
-    text: str = yaml.dump(document, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=sort_keys)
+    base = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    own = {first: list(resolvers) for first, resolvers in base.yaml_implicit_resolvers.items()}
+    dumper: type[yaml.SafeDumper] = type("ManifestDumper", (base,), {"yaml_implicit_resolvers": own})
+    dumper.add_implicit_resolver("tag:yaml.org,2002:float", _NUMBER, list("-+.0123456789"))
+    dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^[yYnN]$"), list("yYnN"))
+    return dumper
+
+
+def dump(document: Any, *, sort_keys: bool = False) -> str:
+    """YAML text for people and for programs, of whatever reading of YAML."""
+    text: str = yaml.dump(document, Dumper=_dumper(), sort_keys=sort_keys)
     return text

@@ -7,8 +7,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.manifests import dump, load_manifests, read_mapping
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.manifests import (
+    dump,
+    load_document,
+    load_manifests,
+    read_mapping,
+)
 
 OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
 
@@ -64,3 +72,31 @@ def test_mappings(tmp_path: Path) -> None:
 def test_dump_keeps_the_order_unless_told() -> None:
     assert dump({"b": 1, "a": [2]}) == "b: 1\na:\n- 2\n"
     assert dump({"b": 1, "a": [2]}, sort_keys=True) == "a:\n- 2\nb: 1\n"
+
+
+# What Go's readers take for something else than text, whatever PyYAML thinks.
+NO_TEXTS = [
+    *("1e3", "1E3", "+1e3", "1.e3", ".5e1", "0o17", "0b11", "0x1F", "1_000", "12e03", ".inf", "-.INF", ".nan"),
+    *("y", "N", "yes", "~", "<<", "="),
+]
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | st.sampled_from(NO_TEXTS)
+)
+
+
+@given(SCALARS)
+def test_what_is_written_is_read_as_it_was_by_every_reader(value: object) -> None:
+    text = dump({"a": value, "b": [value], str(value): "c"})
+    expected = {"a": value, "b": [value], str(value): "c"}
+    assert load_document(text) == expected
+    assert yaml.safe_load(text) == expected
+
+
+@pytest.mark.parametrize("value", NO_TEXTS)
+def test_text_that_could_be_a_number_or_a_truth_value_is_quoted(value: str) -> None:
+    assert dump([value]) == f"- '{value}'\n"
+
+
+@pytest.mark.parametrize("value", ["10Gi", "1.2.3", "v1", "2m", "a", "e3", "192.0.2.1"])
+def test_other_text_is_not(value: str) -> None:
+    assert dump([value]) == f"- {value}\n"

@@ -117,6 +117,20 @@ def test_a_parts_role_alone_brings_exactly_what_it_requires(cluster: Cluster, tm
     assert "for katib" in played.words
 
 
+def test_role_kubeflow_installs_what_is_chosen(cluster: Cluster, tmp_path: Path) -> None:
+    """Also beside a part's role, which depends on it for its settings, and whichever of them comes first."""
+    hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig=str(cluster.kubeconfig), kubeflow_parts=["kubeflow_roles"])
+    for roles in (["kubeflow"], ["kubeflow_namespace", "kubeflow"], ["kubeflow", "kubeflow_namespace"]):
+        playbook = tmp_path / "play.yml"
+        names = [f"mlplatform.kubeflow.{name}" for name in roles]
+        playbook.write_text(yaml.safe_dump([{"hosts": "kubeflow", "gather_facts": False, "roles": names}]))
+        played = run_playbook("-i", hosts, playbook, "--check")
+        assert played.returncode == 0, played.output
+        found = re.findall(r"Kubeflow 26\.03: \d+ parts? asked for \(([a-z_, ]+)\)", played.words)
+        assert found == ["kubeflow_roles" if name == "kubeflow" else name for name in roles]
+        assert played.words.count("Would be applied") == len(roles)
+
+
 def test_a_release_for_another_kubernetes_is_refused_before_binaries_are_got(cluster: Cluster) -> None:
     """Which may take minutes to build."""
     state = {"XDG_STATE_HOME": str(cluster.kubeconfig.parent / "state")}

@@ -139,7 +139,8 @@ def test_every_parts_role_has_the_same_shape(name: str) -> None:
     assert points["main"]["options"] == {}
     assert main[0]["ansible.builtin.include_role"] == {"name": "mlplatform.kubeflow.install"}
     assert main[0]["vars"] == {"kubeflow_parts": [name]}
-    assert {"role": "mlplatform.kubeflow.kubeflow"} in read(f"roles/{name}/meta/main.yml")["dependencies"]
+    # On role kubeflow above all, whose tasks would install everything: role install makes its settings known.
+    assert read(f"roles/{name}/meta/main.yml")["dependencies"] == []
 
 
 def test_every_module_is_in_the_action_group() -> None:
@@ -196,6 +197,21 @@ def test_every_module_on_a_cluster_is_given_the_same_one_and_no_credential() -> 
                 assert not {"api_key", "password", "client_key", "proxy"} & set(given), path
                 assert "environment" not in task, path
     assert found == set(cluster_modules)
+
+
+def test_the_collections_version_stands_in_one_place() -> None:
+    version = read("galaxy.yml")["version"]
+    for path in (
+        path for folder in ("plugins", "roles", "playbooks") for path in (ROOT / folder).rglob("*.[py]*") if path.suffix in (".py", ".yml")
+    ):
+        lines = [line for line in path.read_text().splitlines() if "version_added" not in line]
+        assert not any(re.search(rf"mlplatform\.kubeflow/v\d|\b{re.escape(version)}\b", line) for line in lines), path
+
+
+def test_who_has_a_checkout_can_build_the_collection() -> None:
+    """ansible-galaxy needs distlib for a manifest."""
+    assert "manifest" in read("galaxy.yml")
+    assert re.search(r"^distlib==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
 
 
 def test_the_table_of_settings_is_that_of_the_argument_specs() -> None:

@@ -14,17 +14,18 @@ SHELL := /bin/bash
 INVENTORY ?= inventories/embedded
 PYTHON ?= python3
 
-VENV := $(CURDIR)/.venv
+# Relative: a target's name cannot hold a space, and the path of a checkout can.
+VENV := .venv
 # Where upstream cannot be reached, a mirror beside the checkout stands in for it.
-export KUBEFLOW_MIRROR ?= $(wildcard $(abspath $(CURDIR)/../shared/mirror))
+export KUBEFLOW_MIRROR ?= $(if $(wildcard ../shared/mirror),$(CURDIR)/../shared/mirror)
 export KUBECONFIG_FILE ?=
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Ansible refuses to start in any other.
 export LC_ALL := C.UTF-8
-export PATH := $(VENV)/bin:$(PATH)
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-variables := $(if $(RELEASE),-e kubeflow_release=$(RELEASE)) $(if $(PARTS),-e kubeflow_parts=$(PARTS))
-playbook := ansible-playbook -i $(INVENTORY) $(variables)
+variables := $(if $(RELEASE),-e "kubeflow_release='$(RELEASE)'") $(if $(PARTS),-e "kubeflow_parts='$(PARTS)'")
+playbook := ansible-playbook -i "$(INVENTORY)" $(variables)
 
 kubeflow: $(VENV)/installed
 	$(playbook) playbooks/cluster.yml site.yml
@@ -48,14 +49,14 @@ unit: $(VENV)/tested
 	pytest tests/unit
 
 docs: $(VENV)/tested
-	python docs/settings.py
+	PYTHONPATH=.collections python docs/settings.py
 
 bench: $(VENV)/benched
 	PYTHONPATH=.collections python -m bench $(BENCH)
 
 $(VENV)/installed: requirements.txt
-	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0])'
-	$(PYTHON) -m venv $(VENV)
+	"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0])'
+	"$(PYTHON)" -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 

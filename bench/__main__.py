@@ -15,11 +15,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import release_names
+
 from . import install, pulls, report, scale
-from .contenders.kubectl import LOOPS
 from .contenders.registry import CONTENDERS
 from .machine import machine
-from .paths import RESULTS
+from .paths import RELEASE_FILES, RESULTS
 from .plan import Plan, render
 
 ALL = "all"
@@ -30,7 +31,9 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog="python -m bench", description="Measure installs on fresh embedded clusters.")
     options.add_argument("what", nargs="*", default=ALL, choices=[*MEASURED, "report", ALL], metavar="WHAT",
                          help=f"what to measure: {', '.join(MEASURED)}; report writes tables and plots (default: all)")  # fmt: skip
-    options.add_argument("--release", action="append", choices=list(LOOPS), help="a release of Kubeflow; may be given twice (default: all)")
+    options.add_argument(
+        "--release", action="append", choices=release_names(RELEASE_FILES), help="may be given several times (default: all)"
+    )
     options.add_argument("--contender", action="append", choices=list(CONTENDERS), help="may be given several times (default: all)")
     options.add_argument("--runs", type=int, default=3, help="runs of each contender; the tables show medians (default: %(default)s)")
     options.add_argument("--calm", type=float, default=900, help="seconds to wait at most for a calm machine (default: %(default)s)")
@@ -66,13 +69,13 @@ def _again(release: str, names: list[str] | None, record: dict[str, Any]) -> boo
 
 def _install(options: argparse.Namespace, folder: Path, plan: Callable[[str], Plan]) -> None:
     names = options.contender or list(CONTENDERS)
-    for release in options.release or LOOPS:
+    for release in options.release or release_names(RELEASE_FILES):
         results = Results(options.output / "install.json", partial(_again, release, names))
         install.run(folder, plan(release), names, options.runs, results.keep, say)
 
 
 def _pulls(options: argparse.Namespace, folder: Path, plan: Callable[[str], Plan]) -> None:
-    for release in options.release or LOOPS:
+    for release in options.release or release_names(RELEASE_FILES):
         results = Results(options.output / "pulls.json", partial(_again, release, None))
         pulls.run(folder, plan(release), results.keep, say)
 

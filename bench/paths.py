@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+RELEASE_FILES = ROOT / "roles/kubeflow/vars"
 COLLECTIONS = ROOT / ".collections"
 KUBERNETES_CORE = Path(sys.prefix) / "kubernetes_core"
 RESULTS = ROOT / "bench/results"

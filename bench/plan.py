@@ -27,12 +27,17 @@ _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a release is installed with: paths of binaries, upstream's C(example), what controllers own and make."""
+    """What a release is installed with: paths of binaries, upstream's C(example), what controllers own and make.
+
+    C(apply) is what upstream's README pipes the built example into, again after C(pause) seconds until all of it is accepted.
+    """
 
     release: str
     kubernetes: str
     binaries: dict[str, str]
     example: str
+    apply: str
+    pause: int
     runtime_owned: list[Thing]
     made_by_controllers: list[Thing]
 

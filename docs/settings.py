@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Writes settings.md, the table of all settings, from the argument specs of the roles and from settings.yml."""
+"""Writes settings.md, the table of all settings, from the argument specs of the roles and from the rows beside them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from setting_rows import Row, changes_in, setting_rows
+
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -43,7 +46,7 @@ a setting whose object is not in the chosen release fails the render and names t
 """
 
 
-def options_of(role: str, entry: str = "main") -> dict[str, Any]:
+def options_of(role: str, entry: str = "plan") -> dict[str, Any]:
     spec = yaml.safe_load((ROOT / f"roles/{role}/meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
     options: dict[str, Any] = spec[entry]["options"]
     return options
@@ -51,9 +54,8 @@ def options_of(role: str, entry: str = "main") -> dict[str, Any]:
 
 def parts() -> list[str]:
     """All parts of all releases, in the order of the playbook."""
-    tasks = yaml.safe_load((ROOT / "playbooks/site.yml").read_text(encoding="utf-8"))[0]["tasks"]
-    imported = [task["ansible.builtin.import_role"] for task in tasks]
-    return [entry["name"].rpartition(".")[2] for entry in imported if entry["tasks_from"] == "plan"]
+    tasks = yaml.safe_load((ROOT / "playbooks/tasks/parts.yml").read_text(encoding="utf-8"))
+    return [task["ansible.builtin.import_role"]["name"].rpartition(".")[2] for task in tasks]
 
 
 def cell(value: Any) -> str:
@@ -75,16 +77,16 @@ def type_of(option: dict[str, Any]) -> str:
     return f"{named}, required" if option.get("required") else named
 
 
-def changed(name: str, rows: dict[str, Any], releases: list[str]) -> str:
-    """The objects that a setting is about, with the releases that it is for when those are not all."""
-    row = rows.get(name)
+def changed(row: Row | None, parts: dict[str, dict[str, Any]]) -> str:
+    """The objects that a setting is about, with the releases that have it when those are not all that have its part.
+
+    :arg parts: the part by release.
+    """
     if not row:
         return ""
-    changes = row["changes"]
-    objects: dict[str, None] = {}
-    for entry in ([changes[release] for release in releases if release in changes]) or [changes]:
-        objects.update(dict.fromkeys(entry))
-    only = f" ({', '.join(row['releases'])} only)" if "releases" in row else ""
+    changes = {release: found for release, part in parts.items() if (found := changes_in(row, part)) is not None}
+    objects = {thing: None for found in changes.values() for thing in found}
+    only = f" ({', '.join(changes)} only)" if changes.keys() != parts.keys() else ""
     return ", ".join(objects) + only
 
 
@@ -102,22 +104,23 @@ def flat(options: dict[str, Any], prefix: str = "", known: dict[str, str] | None
             yield prefix + name, {**option, "description": f"{option['description']} Its suboptions are those of C({same})."}
 
 
-def table(options: dict[str, Any], rows: dict[str, Any], releases: list[str]) -> Iterator[str]:
+def table(options: dict[str, Any], rows: dict[str, Row], parts: dict[str, dict[str, Any]]) -> Iterator[str]:
     yield "| setting | type | default | what it does | what it patches |"
     yield "|---|---|---|---|---|"
     for name, option in flat(options):
-        patched = cell(changed(name, rows, releases))
+        patched = cell(changed(rows.get(name), parts))
         yield f"| `{name}` | {cell(type_of(option))} | {default(option)} | {cell(option['description'])} | {patched} |"
 
 
 def page() -> str:
-    rows = yaml.safe_load((DOCS / "settings.yml").read_text(encoding="utf-8"))
-    releases = sorted(path.stem for path in (ROOT / "roles/kubeflow/vars/releases").glob("*.yml"))
-    lines = [HEAD, "## All parts", "", *table(options_of("kubeflow", "release"), {}, releases)]
+    rows, files = setting_rows(), ROOT / "roles/kubeflow/vars"
+    releases = {name: read_release(files, name) for name in release_names(files)}
+    lines = [HEAD, "## All parts", "", *table(options_of("kubeflow", "release"), {}, {})]
     for part in parts():
         options = options_of(part)
         if options:
-            lines += ["", f"## {part}", "", *table(options, rows, releases)]
+            having = {name: release["parts"][part] for name, release in releases.items() if part in release["parts"]}
+            lines += ["", f"## {part}", "", *table(options, rows, having)]
     return "\n".join(lines) + "\n"
 
 

@@ -11,26 +11,28 @@ from ..measure import Command
 from ..paths import environment
 
 if TYPE_CHECKING:
+    from ..plan import Prepared
     from .job import Job
 
 BUILD = "kustomize build example"
-LOOPS = {
-    "v1.4.0": f'while ! {BUILD} | kubectl apply -f -; do echo "Retrying to apply resources"; sleep 10; done',
-    "26.03": f'while ! {BUILD} | kubectl apply --server-side --force-conflicts -f -; do echo "Retrying to apply resources"; sleep 20; done',
-}
+
+
+def loop(prepared: Prepared) -> str:
+    """Upstream's loop, in its words."""
+    return f'while ! {BUILD} | {prepared.apply}; do echo "Retrying to apply resources"; sleep {prepared.pause}; done'
 
 
 def kubectl(job: Job) -> Command:
     """The loop with the build taken out: what everybody gets is rendered already."""
-    return _run(job, LOOPS[job.plan.prepared.release].replace(BUILD, 'cat "$MANIFESTS"'))
+    return _run(job, loop(job.plan.prepared).replace(BUILD, 'cat "$MANIFESTS"'))
 
 
 def upstream(job: Job) -> Command:
     """The loop to the letter, building each time round."""
-    return _run(job, LOOPS[job.plan.prepared.release])
+    return _run(job, loop(job.plan.prepared))
 
 
-def _run(job: Job, loop: str) -> Command:
+def _run(job: Job, command: str) -> Command:
     prepared = job.plan.prepared
     tools = job.scratch / "bin"
     if not tools.exists():
@@ -44,4 +46,4 @@ def _run(job: Job, loop: str) -> Command:
         "HOME": str(job.scratch),
         "PATH": f"{tools}:/usr/local/bin:/usr/bin:/bin",
     }
-    return Command(["bash", "-c", loop], {**environment(), **variables}, folder=Path(prepared.example).parent)
+    return Command(["bash", "-c", command], {**environment(), **variables}, folder=Path(prepared.example).parent)

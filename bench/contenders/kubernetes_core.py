@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from ..measure import Command
 from ..paths import KUBERNETES_CORE, environment
-from .kubectl import LOOPS
 
 if TYPE_CHECKING:  # this file is a program too, and is measured: it imports no more than it needs
     from .job import Job
@@ -26,12 +25,13 @@ DELAY_SECONDS = 5
 
 def kubernetes_core(job: Job) -> Command:
     """By server-side apply where upstream's loop does so: of v1.4.0, Kubernetes 1.21 would refuse it one object for ever."""
-    loop = LOOPS[job.plan.prepared.release]
     arguments = {
         "src": str(job.plan.manifests),
         "kubeconfig": str(job.cluster.kubeconfig),
         "apply": True,
-        **({"server_side_apply": {"field_manager": "bench", "force_conflicts": True}} if "--server-side" in loop else {}),
+        **(
+            {"server_side_apply": {"field_manager": "bench", "force_conflicts": True}} if "--server-side" in job.plan.prepared.apply else {}
+        ),
         "continue_on_error": True,
         "_ansible_remote_tmp": str(job.scratch),
     }

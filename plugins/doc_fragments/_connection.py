@@ -7,7 +7,7 @@ from __future__ import annotations
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
-description:
+notes:
   - "One source names the cluster, as a whole: the options, when O(kubeconfig) or O(host) is among them; else the environment variables
     C(K8S_AUTH_*), which have the names that kubernetes.core gave them. They never mix, so that a token of one cluster is not
     shown to another. Variables that are set beside options that name a cluster are ignored, with a warning; options beside variables that name

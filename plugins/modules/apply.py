@@ -36,6 +36,12 @@ attributes:
     support: full
     details: Values of Secrets are masked.
 options:
+  collection_version:
+    description:
+      - Version of this collection, which the ApplySets record as that of their keeper. V(0.0.0) stands for one that is not known.
+      - Role C(mlplatform.kubeflow.kubeflow) gives it, since a module is sent without its collection's metadata.
+    type: str
+    default: 0.0.0
   field_manager:
     description: Name under which the API server records what was applied.
     type: str
@@ -234,15 +240,13 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requir
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
-# KEP-3659: who keeps the inventory.
-TOOLING = "mlplatform.kubeflow/v0.1.0"
-
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **connection_spec(),
             **plan_spec(),
+            "collection_version": {"type": "str", "default": "0.0.0"},
             "field_manager": {"type": "str", "default": "mlplatform.kubeflow"},
             "force_conflicts": {"type": "bool", "default": False},
             "runtime_owned": {
@@ -280,9 +284,10 @@ def main() -> None:
     end_on_signals(deadline)
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
-        client = cluster_of(module).connect()
+        client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
-        inventory = Inventory(client, plan, settings, TOOLING, deadline)
+        # KEP-3659: who keeps the inventory.
+        inventory = Inventory(client, plan, settings, f"mlplatform.kubeflow/v{params['collection_version']}", deadline)
 
         def read() -> Target:
             return compare(client, plan, settings.field_manager, runtime_owned, inventory.recorded(), deadline)

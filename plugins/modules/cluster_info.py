@@ -100,10 +100,10 @@ def main() -> None:
         supports_check_mode=True,
     )
     require(module, "urllib3", "yaml")
-    deadline = Deadline(module.params["timeout"])
     try:
         named = cluster_of(module)
         client = named.connect()
+        deadline = Deadline(module.params["timeout"], "timeout")
         version = kubernetes_version(client, deadline).removeprefix("v")
         cluster = same_cluster(client, module.params["cluster"], deadline)
     except (ConnectionOptionsError, AnotherClusterError) as error:

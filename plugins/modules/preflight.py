@@ -10,8 +10,10 @@ version_added: 0.1.0
 author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
-  - Asks the cluster whether it answers, whether its Kubernetes is inside the window of the Kubeflow release, and whether the credentials
-    may write what the plan holds, and whether parts that the plan takes as provided are there. Writes nothing.
+  - Asks the cluster whether it answers, and then by its checks. Writes nothing.
+  - "V(kubernetes_version): Whether Kubernetes is inside the window of the Kubeflow release."
+  - "V(rights): Whether the credentials may write what the plan holds."
+  - "V(provided_parts): Whether parts that the plan takes as provided are there."
   - Fails when a check fails, with what to do about it.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
@@ -103,6 +105,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import CHECKS
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import preflight
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
@@ -114,7 +117,7 @@ def main() -> None:
             **plan_spec(),
             "kubernetes_min": {"type": "str", "default": ""},
             "kubernetes_max": {"type": "str", "default": ""},
-            "overrides": {"type": "list", "elements": "str", "choices": ["kubernetes_version", "rights", "provided_parts"], "default": []},
+            "overrides": {"type": "list", "elements": "str", "choices": list(CHECKS), "default": []},
             "timeout": {"type": "int", "default": 20},
         },
         supports_check_mode=True,
@@ -123,8 +126,9 @@ def main() -> None:
     params = module.params
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
+        client = cluster_of(module).connect()
         cluster, findings = preflight(
-            cluster_of(module).connect(),
+            client,
             plan,
             expected=params["cluster"],
             kubernetes_min=params["kubernetes_min"],

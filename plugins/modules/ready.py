@@ -101,6 +101,10 @@ parts:
     seconds:
       description: Wall time until the last was ready, or until the end of the wait, in seconds.
       type: float
+    restarted:
+      description: Workloads whose containers were started anew during the wait, and how often.
+      type: list
+      elements: str
     not_ready:
       description: What is not ready.
       type: list
@@ -113,7 +117,7 @@ parts:
           description: V(InProgress), V(Failed) or V(NotFound).
           type: str
         message:
-          description: Why, with the last warning that the cluster gave about it.
+          description: Why, with the last event that the cluster gave about it.
           type: str
 """
 
@@ -152,7 +156,7 @@ def main() -> None:
     end_on_signals(deadline)
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
-        client = cluster_of(module).connect()
+        client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
         wait = Wait(client, plan, deadline)
         ended = wait.run(stall_seconds=params["stall_timeout"], once=module.check_mode)

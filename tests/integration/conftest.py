@@ -27,10 +27,14 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http i
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import processes
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster as KwokCluster
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import Layout
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
 
 ROOT = Path(__file__).parents[2]
-RELEASES = ROOT / "roles/kubeflow/vars/releases"
+RELEASE_FILES = ROOT / "roles/kubeflow/vars"
 Thing = dict[str, Any]
+# All that there is a file of.
+RELEASES: dict[str, Thing] = {name: read_release(RELEASE_FILES, name) for name in release_names(RELEASE_FILES)}
+DEFAULT_RELEASE: str = yaml.safe_load((ROOT / "roles/kubeflow/defaults/main.yml").read_text())["kubeflow_release"]
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -118,10 +122,10 @@ class Played:
         return " ".join(self.output.split())
 
 
-def run_playbook(*arguments: str | Path, env: dict[str, str] | None = None) -> Played:
+def run_playbook(*arguments: str | Path, env: dict[str, str] | None = None, seconds: float = 300) -> Played:
     """ansible-playbook in the checkout."""
     command = [str(Path(sys.executable).with_name("ansible-playbook")), *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, env=environment(**(env or {})), capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=environment(**(env or {})), capture_output=True, text=True, check=False, timeout=seconds)
     return Played(done.returncode, done.stdout + done.stderr)
 
 
@@ -255,15 +259,16 @@ class ReleaseCluster(Cluster):
     def __init__(self, kubeconfig: Path, hosts: Path, release: str, plan: Path) -> None:
         super().__init__(kubeconfig, hosts)
         self.release, self.plan = release, plan
-        self.facts: Thing = yaml.safe_load((RELEASES / f"{release}.yml").read_text())["__kubeflow_release"]
+        self.facts = RELEASES[release]
 
 
-@pytest.fixture(scope="session", params=sorted(path.stem for path in RELEASES.glob("*.yml")))
+@pytest.fixture(scope="session", params=RELEASES)
 def release_cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReleaseCluster]:
     """Each release, installed as users do; nothing that is there is to be changed."""
     folder = tmp_path_factory.mktemp("release")
     with embedded_cluster(folder, f"pytest-{secrets.token_hex(4)}", kubeflow_release=request.param) as (kubeconfig, hosts, state):
-        installed = run_playbook("-i", hosts, "site.yml", env=state)
+        # Half a minute on a machine of its own.
+        installed = run_playbook("-i", hosts, "site.yml", env=state, seconds=900)
         assert installed.returncode == 0, installed.output
         yield ReleaseCluster(kubeconfig, hosts, request.param, folder / "work" / "plan")
 

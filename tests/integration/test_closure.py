@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whatever parts somebody chooses, with what they require they are whole: judged by the rendered objects of both releases."""
+"""Whatever parts somebody chooses, with what they require they are whole: judged by the rendered objects of each release."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from conftest import RELEASES, run_module
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +22,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.selection impo
 
 Thing = dict[str, Any]
 Parts = dict[str, tuple[Thing, ...]]
-RELEASES_BY_NAME = {path.stem: yaml.safe_load(path.read_text())["__kubeflow_release"] for path in RELEASES.glob("*.yml")}
 # Every cluster has these.
 NAMESPACES = {"", "default", "kube-system"}
 
@@ -34,7 +32,7 @@ def objects(mirror: str, binary: Callable[[str, str], str], tmp_path_factory: py
 
     @functools.cache
     def render(release: str) -> Parts:
-        release_file, plan = RELEASES_BY_NAME[release], tmp_path_factory.mktemp("plan")
+        release_file, plan = RELEASES[release], tmp_path_factory.mktemp("plan")
         source = run_module("source", {**release_file["sources"], "mirror": mirror})
         parts = [{"name": name, "paths": part["paths"], "namespace": part.get("namespace")} for name, part in release_file["parts"].items()]
         arguments = {"release": release, "parts": parts, "manifests": f"{source['path']}/manifests", "plan": str(plan)}
@@ -55,7 +53,7 @@ def lacking(release: str, parts: Parts, chosen: list[str]) -> Iterator[str]:
         for item in some
         if item["kind"] == "CustomResourceDefinition"
     }
-    made = [Made(**entry) for entry in RELEASES_BY_NAME[release]["made_by_controllers"]]
+    made = [Made(**entry) for entry in RELEASES[release]["made_by_controllers"]]
     certificates = {(key.namespace, item["spec"]["secretName"]) for key, item in plan.items() if key.kind == "Certificate"}
     for key, item in plan.items():
         # A Profile makes the namespace of its name.
@@ -75,7 +73,7 @@ def lacking(release: str, parts: Parts, chosen: list[str]) -> Iterator[str]:
                 yield f"{key} needs {reference}"
 
 
-@pytest.mark.parametrize("release", sorted(RELEASES_BY_NAME))
+@pytest.mark.parametrize("release", RELEASES)
 def test_each_part_alone_brings_what_it_needs(objects: Callable[[str], Parts], release: str) -> None:
     parts = objects(release)
     assert {name: found for name in parts if (found := list(lacking(release, parts, closure(release, [name]))))} == {}
@@ -86,11 +84,11 @@ def test_each_part_alone_brings_what_it_needs(objects: Callable[[str], Parts], r
 
 
 def closure(release: str, wanted: list[str]) -> list[str]:
-    chosen: list[str] = select(RELEASES_BY_NAME[release]["parts"], wanted=wanted, run_tags=[], skip_tags=[], phases=[])["parts"]
+    chosen: list[str] = select(RELEASES[release]["parts"], wanted=wanted, run_tags=[], skip_tags=[], phases=[])["parts"]
     return chosen
 
 
-@pytest.mark.parametrize("release", sorted(RELEASES_BY_NAME))
+@pytest.mark.parametrize("release", RELEASES)
 @settings(deadline=None, max_examples=40)
 @given(data=st.data())
 def test_so_does_any_choice_of_parts(objects: Callable[[str], Parts], release: str, data: st.DataObject) -> None:

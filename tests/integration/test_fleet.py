@@ -10,9 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Played, run_playbook
+import yaml
+from conftest import RELEASES, ROOT, Played, run_playbook
 
-HOSTS = {"old": ("v1.4.0", "v1.21.14"), "new": ("26.03", "v1.34.4")}
+# Of the example inventory: each host's release, and the version of Kubernetes that it is tested with.
+HOSTS = {
+    path.stem: (release, f"v{RELEASES[release]['kubernetes']['tested']}")
+    for path in sorted((ROOT / "inventories/fleet/host_vars").glob("*.yml"))
+    for release in [yaml.safe_load(path.read_text())["kubeflow_release"]]
+}
 PARTS = ["-e", "kubeflow_parts=notebook_controller"]
 
 

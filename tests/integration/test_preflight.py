@@ -41,7 +41,7 @@ def test_a_version_outside_the_window_fails_and_can_be_overridden(cluster: Clust
     assert ran.failed
     assert findings(ran)["kubernetes_version"]["result"] == "fail"
     assert words in ran["msg"]
-    assert "kubeflow_preflight_overrides: [kubernetes_version]" in ran["msg"]
+    assert "overrides: [kubernetes_version]" in ran["msg"]
     overridden = cluster.module("preflight", {"plan": plan, "kubernetes_min": "1.2", **window, "overrides": ["kubernetes_version"]})
     assert not overridden.failed
     assert findings(overridden)["kubernetes_version"]["result"] == "warn"

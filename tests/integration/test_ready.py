@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import datetime
+import itertools
+import re
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from conftest import Cluster, Ran, run_module, until, write_plan
-from faulty_proxy import Cut, Do, FaultyProxy
+from faulty_proxy import Cut, Do, FaultyProxy, Refuse
 
 Thing = dict[str, Any]
 CONTAINER = {"name": "main", "image": "example.com/main:1"}
@@ -183,3 +186,50 @@ def test_what_becomes_ready_meanwhile_is_seen(cluster: Cluster, namespace: str, 
     ran = cluster.ready(plan)
     assert not ran.failed, ran.stdout
     assert verdict(ran, "app")["seconds"] < 20
+
+
+def test_a_kind_that_cannot_be_converted_for_a_moment_is_waited_for_and_said(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    plan = write_plan(tmp_path, app=[space(namespace), deployment(namespace, "web")])
+    assert not cluster.apply(plan).failed
+    assert not cluster.ready(plan).failed
+    down = Refuse(500, "conversion webhook for example.com/v1, Kind=Web failed: Post: no endpoints available for service")
+    deployments = "/apis/apps/v1/deployments"
+    for faults, ready in ((True, False), (False, True)):
+        with FaultyProxy(cluster.client) as proxy:
+            proxy.add(lambda request: request.path == deployments, down, down, *([] if faults else [None]), forever=True)
+            ran = run_module("ready", {"plan": plan, "host": proxy.url, "timeout": 30, "stall_timeout": 3})
+        assert ran["ready"] is ready
+        if faults:
+            _state, message = not_ready(ran, "app")[f"Deployment {namespace}/web"]
+            assert message.startswith("cannot be read yet: conversion webhook for example.com/v1")
+
+
+def test_a_program_that_nobody_probes_and_that_crashes_again_and_again_is_not_ready(
+    cluster: Cluster, namespace: str, tmp_path: Path
+) -> None:
+    """A kubelet counts it as ready each time it comes up."""
+    plan = write_plan(tmp_path, app=[space(namespace), deployment(namespace, "web")])
+    assert not cluster.apply(plan).failed
+    assert not cluster.ready(plan).failed
+    pods = f"/api/v1/namespaces/{namespace}/pods"
+    (pod,) = (cluster.get(pods) or {})["items"]
+    over = threading.Event()
+
+    def crash() -> None:
+        for count in itertools.count(1):
+            now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            (status,) = pod["status"]["containerStatuses"]
+            again = {**status, "restartCount": count, "state": {"running": {"startedAt": now}}}
+            cluster.patch(f"{pods}/{pod['metadata']['name']}/status", {"status": {"containerStatuses": [again]}})
+            if over.wait(1):
+                return
+
+    crashing = threading.Thread(target=crash)
+    crashing.start()
+    ran = cluster.ready(plan, timeout=60, stall_timeout=6)
+    over.set()
+    crashing.join()
+    assert ran["reason"] == "no progress for 6 s, the stall_timeout"
+    _state, message = not_ready(ran, "app")[f"Deployment {namespace}/web"]
+    assert re.match(r"container main has no readinessProbe and is up for \d s only, after \d+ restarts", message), message
+    assert f"(restarted meanwhile: Deployment {namespace}/web " in ran["table"]

@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import RELEASES, Ran, run_module
+from conftest import DEFAULT_RELEASE, RELEASES, Ran, run_module
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.manifests import load_manifests
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan
 
 Thing = dict[str, Any]
-RELEASE = yaml.safe_load((RELEASES / "26.03.yml").read_text())["__kubeflow_release"]
+RELEASE = RELEASES[DEFAULT_RELEASE]
 VERSION = RELEASE["kustomize"]
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Each setting of each part changes what its row in the table of settings says, in every release that has it.
+"""Each setting of each part changes what its row says (C(docs/setting_rows.py)), in every release that has it.
 
 All settings of a part are set at once, as a user would, and the part is rendered by the real kustomize.
 """
@@ -18,28 +18,32 @@ from typing import Any
 import pytest
 import yaml
 from conftest import RELEASES, ROOT, inventory, run_playbook
+from setting_rows import Changes, changes_in, setting_rows
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import pod_template
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.references import references
 
 Thing = dict[str, Any]
-ROWS: dict[str, Thing] = yaml.safe_load((ROOT / "docs/settings.yml").read_text())
-RELEASES_BY_NAME = {path.stem: yaml.safe_load(path.read_text())["__kubeflow_release"] for path in RELEASES.glob("*.yml")}
+ROWS = setting_rows()
 SPECS = {path.parents[1].name: yaml.safe_load(path.read_text())["argument_specs"] for path in ROOT.glob("roles/*/meta/argument_specs.yml")}
-PARTS = {name for release_file in RELEASES_BY_NAME.values() for name in release_file["parts"]}
+PARTS = {name for release_file in RELEASES.values() for name in release_file["parts"]}
 
 
 def part_of(setting: str) -> str:
-    return next(part for part in PARTS if setting in SPECS[part]["main"]["options"])
+    return next(part for part in PARTS if setting in SPECS[part]["plan"]["options"])
+
+
+def changes_of(setting: str, release: str) -> Changes | None:
+    """None when the release does not have the setting."""
+    part = RELEASES[release]["parts"].get(part_of(setting))
+    return None if part is None else changes_in(ROWS[setting], part)
 
 
 def releases_of(setting: str) -> list[str]:
-    part = part_of(setting)
-    return [name for name in ROWS[setting].get("releases", RELEASES_BY_NAME) if part in RELEASES_BY_NAME[name]["parts"]]
+    return [release for release in RELEASES if changes_of(setting, release) is not None]
 
 
 CASES = [(release, setting) for setting in ROWS for release in releases_of(setting)]
-
-
-def test_every_setting_of_every_part_has_a_row() -> None:
-    assert sorted(ROWS) == sorted(name for part in PARTS for name in SPECS[part]["main"]["options"])
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +76,7 @@ def named(item: Thing) -> str:
 
 
 def at(value: Any, path: str) -> Any:
-    """What a path leads to: C(a.b.[name].[key=value].<file.yaml>.c), brackets for keys with dots and for entries of lists, angles for
-    keys that hold YAML or JSON as text."""
+    """What a path of a row leads to, or None."""
     for step in re.findall(r"\[[^]]*\]|<[^>]*>|[^.\[\]<>]+", path):
         if step[0] == "<":
             text = value[step[1:-1]]
@@ -121,7 +124,7 @@ def spelt(value: Any, change: Callable[[str], str]) -> Any:
     return change(value) if isinstance(value, str) and value.startswith(EXAMPLE) else value
 
 
-@pytest.mark.parametrize("release", RELEASES_BY_NAME)
+@pytest.mark.parametrize("release", RELEASES)
 def test_an_image_that_is_none_is_refused_by_every_setting(tmp_path: Path, release: str) -> None:
     wrong = {name: spelt(ROWS[name]["value"], str.upper) for name in IMAGES if release in releases_of(name)}
     assert len(wrong) > 5
@@ -134,11 +137,26 @@ def test_an_image_that_is_none_is_refused_by_every_setting(tmp_path: Path, relea
 @pytest.mark.parametrize(("release", "setting"), CASES)
 def test_a_setting_changes_what_its_row_says(rendered: Callable[[str], dict[str, dict[str, Thing]]], release: str, setting: str) -> None:
     objects = rendered(release)[part_of(setting)]
-    changes = ROWS[setting]["changes"]
-    for name, values in changes.get(release, changes).items():
+    for name, values in (changes_of(setting, release) or {}).items():
         assert (name in objects) == (values is not None), sorted(objects)
         if values is None:
+            assert name not in {mounted for item in objects.values() for mounted in named_by_pods(item)}
             continue
         for path, expected in values.items():
-            found = at(decoded(objects[name]), path)
-            assert expected in found if isinstance(expected, str) and isinstance(found, list) else found == expected, (name, path, found)
+            found = at(decoded(objects[name]), path.removesuffix("~"))
+            assert is_there(expected, found, path), (name, path, found)
+
+
+def is_there(expected: Any, found: Any, path: str) -> bool:
+    """Whether what a path leads to is what the row says of it."""
+    if path.endswith("~"):
+        return isinstance(found, str) and expected in found
+    return bool(expected in found if isinstance(found, list) and not isinstance(expected, list) else found == expected)
+
+
+def named_by_pods(item: Thing) -> set[str]:
+    """What the pods of a workload mount or read."""
+    template = pod_template(item) or {}
+    return {
+        f"{key.kind} {key.namespace}/{key.name}" for key in references(template.get("spec") or {}, item["metadata"].get("namespace", ""))
+    }

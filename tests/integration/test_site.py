@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import RELEASES, Cluster, inventory, run_playbook
+from conftest import DEFAULT_RELEASE, RELEASES, Cluster, inventory, run_playbook
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
 
-RELEASE = yaml.safe_load((RELEASES / "26.03.yml").read_text())["__kubeflow_release"]
+RELEASE = RELEASES[DEFAULT_RELEASE]
 
 
 def closure(*names: str) -> set[str]:
@@ -31,12 +31,12 @@ def test_a_wrong_setting_is_refused_before_anything_is_done(tmp_path: Path) -> N
     wrong: dict[str, tuple[dict[str, Any], str]] = {
         "unknown-release": (
             {"kubeflow_release": "26.30"},
-            "'26.30' is not a release of Kubeflow that can be installed; did you mean '26.03'?",
+            "'26.30' is not a release of Kubeflow that can be installed; there are 26.03, v1.4.0",
         ),
         "number": ({"kubeflow_release": 26.10}, "kubeflow_release is the number 26.1: write it in quotes"),
         "unknown-part": ({"kubeflow_parts": ["katbi"]}, "'katbi' is not a part of this release; did you mean 'katib'?"),
         "no-such-part": ({"kubeflow_parts": "katib,nothing-like-it"}, "'nothing-like-it' is not a part of this release; known are:"),
-        "no-number": ({"kubeflow_timeout": "soon"}, "kubeflow_timeout"),
+        "no-number": ({"kubeflow_timeout": "soon"}, "kubeflow_timeout is 'soon', and a whole number is meant"),
     }
     hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig="/nonexistent")
     document = yaml.safe_load(hosts.read_text())
@@ -93,7 +93,7 @@ def test_a_tag_of_a_room_stops_there(tmp_path: Path) -> None:
     played = run_playbook("-i", hosts, "site.yml", "--tags", "render")
     assert played.returncode == 0, played.output
     assert json.loads((tmp_path / "work/plan/plan.json").read_text()) == {
-        "release": "26.03",
+        "release": DEFAULT_RELEASE,
         "parts": ["kubeflow_roles"],
         "provided": [],
         "digest": load_plan(tmp_path / "work/plan").digest,
@@ -115,3 +115,28 @@ def test_a_parts_role_alone_brings_exactly_what_it_requires(cluster: Cluster, tm
     assert {item["metadata"]["name"] for item in (cluster.get("/api/v1/namespaces") or {})["items"]} == namespaces
     assert "Would be applied" in played.words
     assert "for katib" in played.words
+
+
+def test_role_kubeflow_installs_what_is_chosen(cluster: Cluster, tmp_path: Path) -> None:
+    """Also beside a part's role, which depends on it for its settings, and whichever of them comes first."""
+    hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig=str(cluster.kubeconfig), kubeflow_parts=["kubeflow_roles"])
+    for roles in (["kubeflow"], ["kubeflow_namespace", "kubeflow"], ["kubeflow", "kubeflow_namespace"]):
+        playbook = tmp_path / "play.yml"
+        names = [f"mlplatform.kubeflow.{name}" for name in roles]
+        playbook.write_text(yaml.safe_dump([{"hosts": "kubeflow", "gather_facts": False, "roles": names}]))
+        played = run_playbook("-i", hosts, playbook, "--check")
+        assert played.returncode == 0, played.output
+        found = re.findall(r"Kubeflow 26\.03: \d+ parts? asked for \(([a-z_, ]+)\)", played.words)
+        assert found == ["kubeflow_roles" if name == "kubeflow" else name for name in roles]
+        assert played.words.count("Would be applied") == len(roles)
+
+
+def test_a_release_for_another_kubernetes_is_refused_before_binaries_are_got(cluster: Cluster) -> None:
+    """Which may take minutes to build."""
+    state = {"XDG_STATE_HOME": str(cluster.kubeconfig.parent / "state")}
+    played = run_playbook("-i", cluster.hosts, "playbooks/cluster.yml", "-e", "kubeflow_release=v1.4.0", env=state)
+    assert played.returncode == 2
+    assert "exists with Kubernetes 1.34.4, 1.21.14 is wanted, and a cluster's version is never changed. Remove it" in played.words
+    assert "make clean" in played.words
+    assert "Get the binaries" not in played.output
+    assert played.recap["changed"] == 0

@@ -19,6 +19,7 @@ import copy
 import json
 import os
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conftest import ReleaseCluster
+from conftest import ReleaseCluster, run_module
+from faulty_proxy import FaultyProxy
 from mutations import Words, mutate
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import Item, Target, compare
@@ -150,8 +152,17 @@ def installation(release_cluster: ReleaseCluster) -> Installation:
     return Installation(release_cluster)
 
 
-def test_of_an_installed_release_nothing_is_sent_again(installation: Installation) -> None:
+def test_of_an_installed_release_nothing_is_sent_again(installation: Installation, release_cluster: ReleaseCluster) -> None:
     assert set(installation.target.items) - installation.target.settled == set()
+    arguments = {"plan": str(release_cluster.plan), "runtime_owned": release_cluster.facts["runtime_owned"], "timeout": 60}
+    with FaultyProxy(release_cluster.client) as proxy:
+        ran = run_module("apply", {**arguments, "host": proxy.url})
+        assert not ran.failed, ran.stdout
+        assert {request.method for request in proxy.asked(lambda request: True)} == {"GET"}
+    started = time.monotonic()
+    again = release_cluster.module("apply", arguments)
+    assert (again.failed, again["changed"]) == (False, False)
+    print(f"{release_cluster.release}, second apply: {time.monotonic() - started:.2f} s, with the start of Python")
 
 
 def test_what_is_skipped_would_change_nothing(installation: Installation, release_cluster: ReleaseCluster) -> None:

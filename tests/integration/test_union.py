@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from conftest import RELEASES, run_module
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.manifests import load_manifests
@@ -18,9 +17,9 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
 
 
-@pytest.mark.parametrize("release", sorted(path.stem for path in RELEASES.glob("*.yml")))
+@pytest.mark.parametrize("release", RELEASES)
 def test_the_default_selection_is_upstreams_example(release: str, mirror: str, binary: Callable[[str, str], str], tmp_path: Path) -> None:
-    release_file = yaml.safe_load((RELEASES / f"{release}.yml").read_text())["__kubeflow_release"]
+    release_file = RELEASES[release]
     kustomize = binary("kustomize", release_file["kustomize"])
     source = run_module("source", {**release_file["sources"], "mirror": mirror})
     assert not source.failed, source.stdout
@@ -34,22 +33,22 @@ def test_the_default_selection_is_upstreams_example(release: str, mirror: str, b
     arguments = {"release": release, "parts": parts, "manifests": str(manifests), "plan": str(plan), "kustomize": kustomize}
     rendered = run_module("render", arguments)
     assert not rendered.failed, rendered.stdout
-    example = subprocess.run([kustomize, "build", str(manifests / release_file["example"])], capture_output=True, check=False)
+    example = subprocess.run([kustomize, "build", str(manifests / release_file["example"]["path"])], capture_output=True, check=False)
     assert example.returncode == 0, example.stderr.decode()
 
     upstream: dict[Key, Any] = {key_of(item): item for item in load_manifests(example.stdout)}
     ours: dict[Key, Any] = {key_of(item): item for part in load_plan(plan).parts for item in part.objects}
     differ = {(key.kind, key.name) for key in upstream.keys() | ours.keys() if upstream.get(key) != ours.get(key)}
-    known = {(entry["kind"], entry["name"]) for entry in release_file["example_differences"]}
+    known = {(entry["kind"], entry["name"]) for entry in release_file["example"]["differences"]}
     # In both directions: a difference that is listed and not there any more is as wrong as one that is not listed.
     assert differ == known
 
 
-@pytest.mark.parametrize("release", sorted(path.stem for path in RELEASES.glob("*.yml")))
+@pytest.mark.parametrize("release", RELEASES)
 def test_optional_parts_build_and_share_nothing_with_the_others(
     release: str, mirror: str, binary: Callable[[str, str], str], tmp_path: Path
 ) -> None:
-    release_file = yaml.safe_load((RELEASES / f"{release}.yml").read_text())["__kubeflow_release"]
+    release_file = RELEASES[release]
     source = run_module("source", {**release_file["sources"], "mirror": mirror})
     parts = [{"name": name, "paths": part["paths"], "namespace": part.get("namespace")} for name, part in release_file["parts"].items()]
     rendered = run_module(

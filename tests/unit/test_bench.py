@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,16 @@ import pytest
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key, key_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
 from bench import generated, table, waterfall
 from bench.__main__ import ALL, Results, parser
 from bench.contenders import blind, kubernetes_core
-from bench.contenders.kubectl import BUILD, LOOPS
+from bench.contenders.kubectl import BUILD, loop
 from bench.ideal import Pod, longest_chain, pods_of, schedule
 from bench.machine import machine, words
 from bench.measure import Command, measure
-from bench.paths import environment
-from bench.plan import change_image, in_order
+from bench.paths import RELEASE_FILES, environment
+from bench.plan import Prepared, change_image, in_order
 from bench.pulls import LONGEST, SHORTEST, images_of, pull_seconds
 from bench.report import BEGIN, END, replace_section
 
@@ -94,8 +96,15 @@ def test_one_image_is_changed(image: str, changed: str) -> None:
     assert container["image"] == changed
 
 
-def test_the_loops_are_known_in_full() -> None:
-    assert all(loop.startswith(f"while ! {BUILD} | kubectl apply") for loop in LOOPS.values())
+@pytest.mark.parametrize("release", release_names(RELEASE_FILES))
+def test_the_loop_of_every_release_is_known(release: str) -> None:
+    example = read_release(RELEASE_FILES, release)["example"]
+    prepared = Prepared(release, "1.30.0", {}, "example", example["apply"], example["pause"], [], [])
+    assert re.fullmatch(rf'while ! {BUILD} \| kubectl apply [^|]*-f -; do echo "Retrying[^"]*"; sleep \d+; done', loop(prepared))
+
+
+def test_a_release_that_has_a_file_can_be_measured() -> None:
+    assert all(parser().parse_args(["install", "--release", release]).release == [release] for release in release_names(RELEASE_FILES))
 
 
 def test_kubernetes_core_tells_what_was_refused() -> None:

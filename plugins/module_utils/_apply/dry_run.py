@@ -7,12 +7,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from .._client.http import ApiError, Client
+from .._client.refusals import is_uncallable_webhook
 from .._common.deadline import Deadline
 from .._render.plan import Plan
 from .apply import Settings
 from .compare import Item, Target
 from .diff import comparable
-from .errors import explain, is_uncallable_webhook
+from .errors import explain
 from .result import Change, Failure, Outcome, PartOutcome
 
 

@@ -7,19 +7,13 @@ from __future__ import annotations
 import re
 
 from .._client.http import NO_CREDENTIALS, ApiError
+from .._client.refusals import is_uncallable_webhook
 
-# apiserver/pkg/admission/plugin/webhook: "failed calling webhook", and for CRDs "conversion webhook for ... failed".
-_UNCALLABLE = re.compile(r"failed calling webhook|conversion webhook for .* failed|no endpoints available for service")
 # Kubernetes 1.21 says so at random (31 of 120 requests) when it converts what another version's manager wrote; the next one passes.
 _PRUNING = "failed to prune fields"
 # pkg/apis/core/validation for claims, apps/validation for StatefulSets and for selectors of workloads.
 _FIXED = re.compile(r"spec is immutable after creation|updates to statefulset spec for fields other than|field is immutable")
 _MISSING_NAMESPACE = re.compile(r'namespaces "[^"]+" not found')
-
-
-def is_uncallable_webhook(error: ApiError) -> bool:
-    """A webhook could not be asked. (One that was asked and said no gives another text, and is final.)"""
-    return bool(_UNCALLABLE.search(error.message))
 
 
 def may_pass_later(error: ApiError) -> bool:
@@ -32,28 +26,6 @@ def may_pass_later(error: ApiError) -> bool:
     if error.status == 409:
         return not field_managers(error)
     return error.status == 403 and ("is being terminated" in error.message or "error looking up service account" in error.message)
-
-
-# What the same refusal of many objects has in common. The names of policies, webhooks and quotas are in the API server's own words:
-# apiserver/pkg/admission/plugin/{webhook,policy/validating}, plugin/pkg/admission/{resourcequota,namespace/lifecycle}.
-_CAUSES = (
-    re.compile(r'(?:failed calling|admission) webhook "[^"]+"'),
-    re.compile(r"conversion webhook for [^,\s]+"),
-    re.compile(r"ValidatingAdmissionPolicy '[^']+'"),
-    re.compile(r"exceeded quota: [^,\s]+"),
-    re.compile(r"namespace \S+ because it is being terminated"),
-)
-
-
-def cause_of(error: ApiError, collection: str = "") -> str:
-    """What a refusal is about; the same for all objects that are refused for it.
-
-    :arg collection: path of the object's kind.
-    """
-    for pattern in _CAUSES:
-        if found := pattern.search(error.message):
-            return found[0]
-    return f"{error.status} {error.reason}" + (f" {collection}" if error.status == 404 else "")
 
 
 def field_managers(error: ApiError) -> list[str]:

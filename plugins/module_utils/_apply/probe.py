@@ -8,7 +8,7 @@ from typing import Any
 
 from .._client.discovery import CRDS
 from .._client.http import METADATA_LIST, ApiError, Client
-from .errors import is_uncallable_webhook
+from .._client.refusals import is_uncallable_webhook
 from .gates import CrdGate, GoneGate
 from .going import is_going, why_going
 

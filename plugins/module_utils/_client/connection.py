@@ -20,6 +20,7 @@ try:
 except ImportError:  # the modules that talk to a cluster ask for it, see _common/requirements
     urllib3 = None  # type: ignore[assignment]
 
+from .._common.deadline import Deadline
 from .._common.download import secrets_in
 from .cluster_source import ConnectionOptionsError, Source, choose
 from .credentials import ClientCertificate, Credentials, Fixed
@@ -74,14 +75,15 @@ class NamedCluster:
     server_name: str | None
     proxy: Proxy | None
     authorities: Callable[[], bytes | None]
-    credentials: Callable[[], Credentials]
+    credentials: Callable[[Deadline | None], Credentials]
 
-    def connect(self) -> Client:
+    def connect(self, deadline: Deadline | None = None) -> Client:
         """A client for it.
 
+        :arg deadline: when it is cancelled, so is an exec plugin that runs, now or later.
         :raises ConnectionOptionsError: when its certificates or credentials cannot be had.
         """
-        credentials = self.credentials()
+        credentials = self.credentials(deadline)
         # Now, since this is where a plugin that fails is said best.
         credentials.headers()
         return Client(
@@ -161,11 +163,11 @@ def named_cluster(options: Mapping[str, Any], environment: Mapping[str, str] | N
             return read_file(given["ca_cert"], source.name("ca_cert"))
         return context.content(cluster, "certificate-authority") if context else None
 
-    def credentials() -> Credentials:
+    def credentials(deadline: Deadline | None) -> Credentials:
         # What is given beside a kubeconfig takes the place of its user, as a whole.
         if any(source.get(option) for option in ("api_key", "username", "client_cert")):
             return given_credentials(source, given)
-        return users_credentials(context, environment) if context else Fixed()
+        return users_credentials(context, environment, deadline) if context else Fixed()
 
     # Who gives certificates to trust wants them used (client-go's clientcmd does so too).
     verify = not cluster.get("insecure-skip-tls-verify") or "ca_cert" in given

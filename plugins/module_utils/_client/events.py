@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The last warning that the cluster gave about something."""
+"""The last thing of note that the cluster said about something."""
 
 from __future__ import annotations
 
@@ -14,23 +14,39 @@ from .http import ApiError, Client
 _SECONDS = 10.0
 
 
-def last_warnings(client: Client, keys: list[Key]) -> dict[Key, str]:
-    """The newest Warning event of each object or of what was made of it (the pods of a workload): C(reason: message)."""
+# Normal events that say what is waited for. FailedBinding is the only word about a claim without a class
+# (pkg/controller/volume/persistentvolume); the others are of the kubelet, the scheduler and the cluster autoscaler.
+_TELLING = {
+    "FailedBinding",
+    "WaitForFirstConsumer",
+    "WaitForPodScheduled",
+    "ExternalProvisioning",
+    "Provisioning",
+    "Pulling",
+    "TriggeredScaleUp",
+    "NotTriggerScaleUp",
+}
+
+
+def last_events(client: Client, keys: list[Key]) -> dict[Key, str]:
+    """The newest event of each object or of what was made of it (the pods of a workload): C(last warning: reason: message).
+
+    Warnings, and those of the others that tell what is waited for (C(last event: …)).
+    """
     deadline = Deadline(_SECONDS)
     found: dict[Key, str] = {}
     for namespace in {key.namespace for key in keys if key.namespace}:
         try:
-            events = client.get(f"/api/v1/namespaces/{namespace}/events", query={"fieldSelector": "type=Warning"}, deadline=deadline)[
-                "items"
-            ]
+            events = client.get(f"/api/v1/namespaces/{namespace}/events", deadline=deadline)["items"]
         except ApiError:
             # Events are a hint: without them the verdict still stands.
             continue
-        events.sort(key=_when)
+        events = sorted((event for event in events if event.get("type") == "Warning" or event.get("reason") in _TELLING), key=_when)
         for key in (key for key in keys if key.namespace == namespace):
             mine = [event for event in events if _about(event, key)]
             if mine:
-                found[key] = f"{mine[-1].get('reason', '')}: {mine[-1].get('message', '')}".strip()
+                what = "warning" if mine[-1].get("type") == "Warning" else "event"
+                found[key] = f"last {what}: {mine[-1].get('reason', '')}: {mine[-1].get('message', '')}".strip()
     return found
 
 

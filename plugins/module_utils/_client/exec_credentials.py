@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .._common.deadline import Deadline
 from .cluster_source import ConnectionOptionsError
 from .credentials import ClientCertificate, Headers, bearer
 from .kubeconfig import Context
@@ -51,10 +52,13 @@ class ExecPlugin:
     """The plugin of a context, run when there is no answer of it that is still good.
 
     :arg environment: the environment that the plugin gets, besides what the kubeconfig adds.
+    :arg deadline: when it is cancelled, so is a plugin that runs. (How long a plugin may take is a time of its own.)
     :raises ConnectionOptionsError: when the kubeconfig does not describe a plugin that can be run here.
     """
 
-    def __init__(self, context: Context, environment: Mapping[str, str], seconds: float = _PLUGIN_SECONDS) -> None:
+    def __init__(
+        self, context: Context, environment: Mapping[str, str], deadline: Deadline | None = None, *, seconds: float = _PLUGIN_SECONDS
+    ) -> None:
         described = context.user["exec"]
         self._origin = f"exec plugin of user {context.user_name}"
         if not isinstance(described, Mapping) or not described.get("command"):
@@ -72,7 +76,7 @@ class ExecPlugin:
         self._command = [str(context.path(command)) if "/" in command else command, *_texts(described.get("args"), "args", self._origin)]
         self._shown = shown_command([command, *self._command[1:]])
         self._hint = str(described.get("installHint") or "").strip()
-        self._seconds = seconds
+        self._deadline, self._seconds = deadline, seconds
         info = {"apiVersion": self._version, "kind": "ExecCredential", "spec": {"interactive": False}}
         if described.get("provideClusterInfo"):
             info["spec"] = {"interactive": False, "cluster": _cluster_info(context)}
@@ -143,8 +147,10 @@ class ExecPlugin:
         except OSError as error:
             hint = f". {self._hint}" if self._hint else ". Install it, or put its folder into PATH."
             raise ConnectionOptionsError(f"{self._origin} cannot be run: {self._shown}: {error.strerror}{hint}") from error
+        interrupted = self._deadline.when_cancelled(lambda: _kill(process)) if self._deadline else contextlib.nullcontext()
         try:
-            output, words = process.communicate(timeout=self._seconds)
+            with interrupted:
+                output, words = process.communicate(timeout=self._seconds)
         except subprocess.TimeoutExpired:
             words = _end(process)
             raise ConnectionOptionsError(
@@ -155,6 +161,8 @@ class ExecPlugin:
             _end(process)
             raise
         if process.returncode:
+            if self._deadline and self._deadline.expired:
+                raise ConnectionOptionsError(f"{self._origin} was ended: {self._deadline.reason}")
             status = f"exit status {process.returncode}" if process.returncode > 0 else f"ended by signal {-process.returncode}"
             raise ConnectionOptionsError(f"{self._origin} failed ({status}): {self._shown}{_said(words)}")
         try:
@@ -215,10 +223,14 @@ def shown_command(command: Sequence[str]) -> str:
     return " ".join(shown)
 
 
-def _end(process: subprocess.Popen[bytes]) -> bytes:
-    """Kill a plugin with all that it has started; what it said."""
+def _kill(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def _end(process: subprocess.Popen[bytes]) -> bytes:
+    """Kill a plugin with all that it has started; what it said."""
+    _kill(process)
     try:
         return process.communicate(timeout=5)[1]
     except subprocess.TimeoutExpired:

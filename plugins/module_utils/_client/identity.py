@@ -75,7 +75,7 @@ def same_cluster(client: Client, expected: Mapping[str, str] | None, deadline: D
         return found
     raise AnotherClusterError(
         f"This is another cluster than the one that the run has begun with: {_shown(found.host, found.uid)} now, and "
-        f"{_shown(expected['host'], uid)} then. All phases of a run work on one cluster: is what names it the same for all of them?"
+        f"{_shown(expected['host'], uid)} then. What names it has to be the same for all phases of a run"
     )
 
 

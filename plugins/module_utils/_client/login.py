@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .._common.deadline import Deadline
 from .auth_provider import AuthProvider
 from .cluster_source import ConnectionOptionsError, Source
 from .credentials import ClientCertificate, Credentials, Fixed, Headers, Impersonating, TokenFile, basic, bearer, impersonation
@@ -35,10 +36,11 @@ def given_credentials(source: Source, files: Mapping[str, Path]) -> Credentials:
     return Fixed(headers, certificate)
 
 
-def users_credentials(context: Context, environment: Mapping[str, str]) -> Credentials:
+def users_credentials(context: Context, environment: Mapping[str, str], deadline: Deadline | None) -> Credentials:
     """Those of a kubeconfig's user, with client-go's order: what is written there comes before what a program would say.
 
     :arg environment: what an exec plugin gets as its environment.
+    :arg deadline: when it is cancelled, so is an exec plugin that runs.
     :raises ConnectionOptionsError: when they cannot be read, or the kubeconfig describes none.
     """
     user, origin = context.user, f"user {context.user_name}"
@@ -56,7 +58,7 @@ def users_credentials(context: Context, environment: Mapping[str, str]) -> Crede
             raise ConnectionOptionsError(f"{origin} has a username or a password, not both")
         found = Fixed(basic(_text(user, "username", origin), _text(user, "password", origin)), certificate)
     elif certificate is None and user.get("exec"):
-        found = ExecPlugin(context, environment)
+        found = ExecPlugin(context, environment, deadline)
     elif certificate is None and user.get("auth-provider"):
         found = AuthProvider(context)
     else:

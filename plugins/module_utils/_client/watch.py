@@ -11,6 +11,7 @@ from typing import Any
 
 from .._common.deadline import Deadline
 from .http import METADATA_LIST, METADATA_WATCH, ApiError, Client
+from .refusals import is_uncallable_webhook
 
 # An API server that has just started refuses what it grants a moment later: it reads its roles meanwhile.
 _REFUSED_SECONDS = 5.0
@@ -45,6 +46,8 @@ class Reflector:
         self._version = ""
         self.refusal = ""
         """Why nothing is seen any more, once that has lasted: who waits for a change has to look here too."""
+        self.unreadable = ""
+        """Why nothing can be seen at the moment: the webhook that converts what is asked for cannot be called."""
         self._refused_since: float | None = None
         self._stopped = Deadline(float("inf"))
         self._lock = threading.Lock()
@@ -70,12 +73,17 @@ class Reflector:
         try:
             answer = self._client.get(self._path, query=self._query, accept=self._list_as, deadline=deadline)
         except ApiError as error:
+            if is_uncallable_webhook(error):
+                # It comes up or is mended, and then the list can be read.
+                self.unreadable = error.message
+                return
             if error.status != 404:
                 raise
             # The API server does not know the collection: its CRD is missing, or gone.
             with self._lock:
                 self._objects = {}
             return
+        self.unreadable = ""
         with self._lock:
             self._objects = {_name(item): item for item in answer.get("items") or ()}
             self._version = answer["metadata"]["resourceVersion"]
@@ -100,6 +108,9 @@ class Reflector:
                 asked_to_wait = error.retry_after or 0.0
                 if error.status in (404, 410):
                     self._version = ""
+                elif is_uncallable_webhook(error):
+                    self._version, self.unreadable = "", error.message
+                    self._on_change()
                 elif not error.transient:
                     self._refused(error.message)
             except Exception as error:  # a defect here would be a wait without end elsewhere

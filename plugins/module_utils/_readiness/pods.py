@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
+from .._objects.webhooks import selects
 
 # Of a container that waits for its turn, or for what its pod's own conditions say better.
 _ORDINARY = {"PodInitializing", "ContainerCreating"}
@@ -33,6 +34,12 @@ def troubles(pod: Mapping[str, Any]) -> Iterator[str]:
             yield ", ".join(word for word in words if word)
         elif ended.get("exitCode"):
             yield f"container {container['name']}: ended with exit code {ended['exitCode']} {ended.get('message') or ''}".rstrip()
+
+
+def pods_of(workload: Mapping[str, Any], pods: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of the pods of its namespace, those that a workload selects and that are not about to go."""
+    wanted = (workload.get("spec") or {}).get("selector") or {}
+    return [pod for pod in pods if not pod["metadata"].get("deletionTimestamp") and selects(wanted, pod["metadata"].get("labels") or {})]
 
 
 def trouble_of(client: Client, workload: Mapping[str, Any], deadline: Deadline) -> str:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .status import Status
@@ -16,9 +16,10 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Seen:
-    """What else of the cluster a rule may look at: C(ready_services), by namespace and name, have an endpoint that is ready."""
+    """What else of the cluster a rule may look at, by namespace and name: C(ready_services) have an endpoint that is ready."""
 
     ready_services: frozenset[tuple[str, str]] = frozenset()
+    namespaces: Mapping[tuple[str, str], Item] = field(default_factory=dict)
 
 
 Rule = Callable[[Item, Seen], Status]

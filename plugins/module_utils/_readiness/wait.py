@@ -12,7 +12,7 @@ from typing import Any
 
 from .._client.discovery import Resource, Resources
 from .._client.endpoints import endpoint_slices_path, ready_services
-from .._client.events import last_warnings
+from .._client.events import last_events
 from .._client.http import ApiError, Client
 from .._client.parallel import in_parallel
 from .._client.watch import Reflector
@@ -20,9 +20,14 @@ from .._common.deadline import Deadline
 from .._objects.objects import Key, key_of
 from .._render.plan import Plan
 from .judge import has_status, status_of
+from .pods import pods_of
 from .progress import Progress
 from .rule import Seen
-from .status import CURRENT, Status
+from .status import CURRENT, Status, in_progress
+from .steady import Steady
+
+# Whose pods are to stay up; those of Jobs end.
+_KEEP_RUNNING = {("apps", kind) for kind in ("Deployment", "StatefulSet", "DaemonSet")}
 
 
 @dataclass
@@ -43,6 +48,8 @@ class Verdict:
     objects: int = 0
     seconds: float = 0.0
     not_ready: list[NotReady] = field(default_factory=list)
+    restarted: list[str] = field(default_factory=list)
+    """Workloads whose containers were started anew meanwhile, and how often."""
 
 
 @dataclass
@@ -88,6 +95,10 @@ class Wait:
         }
         (slices,) = in_parallel([functools.partial(endpoint_slices_path, client, deadline)], deadline)
         self._slices = Reflector(client, slices, self._changed.set)
+        self._namespaces = Reflector(client, "/api/v1/namespaces", self._changed.set)
+        homes = {expected.key.namespace for expected in self._expected if (expected.key.group, expected.key.kind) in _KEEP_RUNNING}
+        self._pods = {home: Reflector(client, f"/api/v1/namespaces/{home}/pods", self._changed.set) for home in homes}
+        self._steady = Steady()
         self._known: dict[Key, Status] = {}
 
     def run(self, *, stall_seconds: float, once: bool = False) -> Ended:
@@ -109,7 +120,7 @@ class Wait:
                 if not ended.ready and not once:
                     ended.reason = self._why_end(progress, stall_seconds)
                 if ended.ready or ended.reason or once:
-                    self._add_warnings()
+                    self._add_events()
                     return ended
                 if refusal := next((reflector.refusal for reflector in self._all() if reflector.refusal), ""):
                     raise ApiError(403, refusal)
@@ -131,25 +142,35 @@ class Wait:
         return ""
 
     def _all(self) -> list[Reflector]:
-        return [*self._reflectors.values(), self._slices]
+        return [*self._reflectors.values(), *self._pods.values(), self._slices, self._namespaces]
 
-    def _add_warnings(self) -> None:
+    def _add_events(self) -> None:
         pending = {str(key): key for key, status in self._known.items() if status != CURRENT}
-        warnings = last_warnings(self._client, list(pending.values()))
+        events = last_events(self._client, list(pending.values()))
         for entry in (entry for verdict in self._verdicts.values() for entry in verdict.not_ready):
-            warning = warnings.get(pending[entry.object])
-            if warning:
-                entry.message += f"; last warning: {warning}"
+            if event := events.get(pending[entry.object]):
+                entry.message += f"; {event}"
 
     def _look(self, started: float) -> None:
-        seen = Seen(ready_services(self._slices.objects()))
+        seen = Seen(ready_services(self._slices.objects()), self._namespaces.objects())
+        pods = {home: list(reflector.objects().values()) for home, reflector in self._pods.items()}
+        for some in pods.values():
+            self._steady.look(some, time.monotonic())
         live = {resource: reflector.objects() for resource, reflector in self._reflectors.items()}
         for verdict in self._verdicts.values():
-            verdict.not_ready = []
+            verdict.not_ready, verdict.restarted = [], []
         for expected in self._expected:
             key = expected.key
             item = live[expected.resource].get((key.namespace, key.name)) if expected.resource else None
-            status = self._known[key] = status_of(key.group, key.kind, item, seen)
+            unreadable = self._reflectors[expected.resource].unreadable if expected.resource else ""
+            status = in_progress(f"cannot be read yet: {unreadable}") if unreadable else status_of(key.group, key.kind, item, seen)
+            if item and (key.group, key.kind) in _KEEP_RUNNING:
+                mine = pods_of(item, pods[key.namespace])
+                if status == CURRENT and (why := self._steady.why_not(mine, time.monotonic(), time.time())):
+                    status = in_progress(why)
+                if again := self._steady.restarts(mine):
+                    self._verdicts[expected.part].restarted.append(f"{key} {again} times")
+            self._known[key] = status
             if status != CURRENT:
                 self._verdicts[expected.part].not_ready.append(NotReady(str(key), status.state, status.message))
         for verdict in self._verdicts.values():
@@ -173,6 +194,7 @@ def table(verdicts: list[Verdict]) -> str:
     for verdict in verdicts:
         count = len(verdict.not_ready)
         state = f"ready after {verdict.seconds:.1f} s" if verdict.ready else f"{count} of {verdict.objects} not ready"
-        lines.append(f"{verdict.name:<{width}}  {state}")
+        restarted = f" (restarted meanwhile: {', '.join(verdict.restarted)})" if verdict.restarted else ""
+        lines.append(f"{verdict.name:<{width}}  {state}{restarted}")
         lines.extend(f"{'':<{width}}    {entry.object}: {entry.message}" for entry in verdict.not_ready)
     return "\n".join(lines)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import Item
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.errors import cause_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.pending import Pending
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.retries import Retries
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.discovery import Resource
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.refusals import cause_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key
 
 ERROR = ApiError(500, "no")

@@ -35,6 +35,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary.versio
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.download import ChecksumMismatch, NotFound, Unreachable
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.process import Ran
 from ansible_collections.mlplatform.kubeflow.plugins.modules import binary as module
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release
 
 ROLE = Path(__file__).parents[3] / "roles" / "binary"
 LINUX = ("linux", "amd64")
@@ -516,8 +517,7 @@ class TestRole:
     @pytest.mark.parametrize("name", ["kustomize", *KUBERNETES])
     def test_what_the_default_release_is_rendered_and_tried_with_is_pinned_on_linux(self, name: str) -> None:
         default = yaml.safe_load((ROLE.parent / "kubeflow/defaults/main.yml").read_text(encoding="utf-8"))["kubeflow_release"]
-        text = (ROLE.parent / f"kubeflow/vars/releases/{default}.yml").read_text(encoding="utf-8")
-        release_file = yaml.safe_load(text)["__kubeflow_release"]
+        release_file = read_release(ROLE.parent / "kubeflow/vars", default)
         version = release_file["kustomize"] if name == "kustomize" else release_file["kubernetes"]["tested"]
         assert set(role_checksums()[name][version]) >= {"linux/amd64", "linux/arm64"}
 

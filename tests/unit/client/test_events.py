@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.events import last_warnings
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.events import last_events
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError, Client
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key
 
@@ -27,6 +27,7 @@ def event(kind: str, name: str, message: str = "m", **times: Any) -> dict[str, A
     return {
         "metadata": {"creationTimestamp": None},
         "involvedObject": {"kind": kind, "name": name},
+        "type": "Warning",
         "reason": "R",
         "message": message,
         **times,
@@ -48,7 +49,7 @@ def event(kind: str, name: str, message: str = "m", **times: Any) -> dict[str, A
 )
 def test_what_was_made_of_a_deployment(kind: str, name: str, mine: bool) -> None:
     key = Key("apps", "Deployment", "n", "ml-pipeline")
-    assert (key in last_warnings(Server(event(kind, name)), [key])) is mine
+    assert (key in last_events(Server(event(kind, name)), [key])) is mine
 
 
 @pytest.mark.parametrize(
@@ -60,8 +61,8 @@ def test_what_was_made_of_a_deployment(kind: str, name: str, mine: bool) -> None
     ],
 )
 def test_pods_of_other_workloads(key: Key, pod: str) -> None:
-    assert last_warnings(Server(event("Pod", pod)), [key]) == {key: "R: m"}
-    assert last_warnings(Server(event("Pod", f"a-other-{pod}")), [key]) == {}
+    assert last_events(Server(event("Pod", pod)), [key]) == {key: "last warning: R: m"}
+    assert last_events(Server(event("Pod", f"a-other-{pod}")), [key]) == {}
 
 
 def test_the_newest_counts() -> None:
@@ -73,8 +74,16 @@ def test_the_newest_counts() -> None:
         ),
         event("PersistentVolumeClaim", "a", "first", eventTime="2026-01-01T00:00:01.000000Z"),
     ]
-    assert last_warnings(Server(*events), [key]) == {key: "R: third"}
+    assert last_events(Server(*events), [key]) == {key: "last warning: R: third"}
 
 
 def test_events_that_cannot_be_read_are_no_failure() -> None:
-    assert last_warnings(Server(), [Key("apps", "Deployment", "broken", "a"), Key("", "Namespace", "", "n")]) == {}
+    assert last_events(Server(), [Key("apps", "Deployment", "broken", "a"), Key("", "Namespace", "", "n")]) == {}
+
+
+def test_a_claim_without_a_class_says_so_in_a_normal_event() -> None:
+    key = Key("", "PersistentVolumeClaim", "n", "a")
+    told = event("PersistentVolumeClaim", "a", "no storage class is set", type="Normal", reason="FailedBinding", lastTimestamp="2")
+    ordinary = event("PersistentVolumeClaim", "a", "fine", type="Normal", reason="Scheduled", lastTimestamp="3")
+    older = event("PersistentVolumeClaim", "a", lastTimestamp="1")
+    assert last_events(Server(told, ordinary, older), [key]) == {key: "last event: FailedBinding: no storage class is set"}

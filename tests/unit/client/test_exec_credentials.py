@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,17 +19,25 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client import
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.cluster_source import ConnectionOptionsError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.exec_credentials import ExecPlugin, shown_command
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.kubeconfig import Context
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 
 VERSION = "client.authentication.k8s.io/v1"
 SECRET = "c2VjcmV0LXRva2Vu"
 
 
-def plugin(folder: Path, script: str, seconds: float = 20, cluster: dict[str, Any] | None = None, **more: Any) -> ExecPlugin:
+def plugin(
+    folder: Path,
+    script: str,
+    seconds: float = 20,
+    cluster: dict[str, Any] | None = None,
+    deadline: Deadline | None = None,
+    **more: Any,
+) -> ExecPlugin:
     """A plugin that is a Python program."""
     (folder / "plugin.py").write_text(script)
     described = {"apiVersion": VERSION, "command": sys.executable, "args": [str(folder / "plugin.py")], **more}
     context = Context("c", cluster or {"server": "https://example.com"}, {"exec": described}, "u", folder)
-    return ExecPlugin(context, dict(os.environ), seconds)
+    return ExecPlugin(context, dict(os.environ), deadline, seconds=seconds)
 
 
 def answer(version: str = VERSION, **status: Any) -> dict[str, Any]:
@@ -101,6 +110,22 @@ def test_a_plugin_that_never_ends_is_ended_with_what_it_started(tmp_path: Path) 
     assert "It says: open https://login.example.com in a browser. It may be waiting for somebody to log in" in message
     state = Path(f"/proc/{(tmp_path / 'pid').read_text()}/stat")
     assert not state.exists() or state.read_text().split()[2] == "Z"
+
+
+def test_a_plugin_ends_with_the_run_that_it_is_of(tmp_path: Path) -> None:
+    """Ctrl-C does not reach it by the terminal."""
+    deadline = Deadline(600)
+    one = plugin(tmp_path, f"import time; open({str(tmp_path / 'runs')!r}, 'w').close(); time.sleep(600)", seconds=60, deadline=deadline)
+
+    def interrupt() -> None:
+        while not (tmp_path / "runs").exists():
+            time.sleep(0.05)
+        deadline.cancel("interrupted by SIGINT")
+
+    threading.Thread(target=interrupt).start()
+    started = time.monotonic()
+    assert refusal(one) == "exec plugin of user u was ended: interrupted by SIGINT"
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(

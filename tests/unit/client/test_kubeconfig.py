@@ -39,7 +39,7 @@ def named(path: Path, **options: Any) -> NamedCluster:
 
 
 def headers(path: Path, **options: Any) -> Thing:
-    return dict(named(path, **options).credentials().headers())
+    return dict(named(path, **options).credentials(None).headers())
 
 
 def refusal(path: Path | str, **options: Any) -> str:
@@ -116,7 +116,7 @@ def test_a_token_is_stripped_wherever_it_comes_from(tmp_path: Path, token: str) 
     assert headers(kubeconfig(tmp_path, {"tokenFile": "token"})) == bearer
     assert headers(kubeconfig(tmp_path), api_key=token) == bearer
     of_environment = named_cluster({}, {"K8S_AUTH_HOST": "https://host", "K8S_AUTH_API_KEY": token})
-    assert dict(of_environment.credentials().headers()) == bearer
+    assert dict(of_environment.credentials(None).headers()) == bearer
 
 
 @pytest.mark.parametrize("token", [f"{SECRET}\n{SECRET}", f"Bearer {SECRET}", f"{SECRET}ä", f"{SECRET}\x00", " "])
@@ -134,7 +134,7 @@ def test_a_token_file_is_read_again(tmp_path: Path) -> None:
     """Somebody renews it."""
     token = tmp_path / "token"
     token.write_text("first")
-    credentials = named(kubeconfig(tmp_path, {"token": "older", "tokenFile": str(token)})).credentials()
+    credentials = named(kubeconfig(tmp_path, {"token": "older", "tokenFile": str(token)})).credentials(None)
     shown = credentials.headers()
     assert shown == (("authorization", "Bearer first"),)
     assert not credentials.renew(shown)
@@ -175,14 +175,14 @@ def test_basic_authentication(tmp_path: Path) -> None:
 def test_credentials_beside_a_kubeconfig_take_the_place_of_its_user_as_a_whole(tmp_path: Path) -> None:
     """A client certificate that is left over would come before the token (kube-apiserver asks certificates first)."""
     path = kubeconfig(tmp_path, {"client-certificate": "/nonexistent", "client-key": "/nonexistent", "as": "somebody"})
-    credentials = named(path, api_key="mine").credentials()
+    credentials = named(path, api_key="mine").credentials(None)
     assert credentials.headers() == (("authorization", "Bearer mine"),)
     assert credentials.certificate() is None
 
 
 def test_impersonation_is_kept(tmp_path: Path) -> None:
     user = {"token": "t", "as": "jane", "as-uid": "7", "as-groups": ["a", "b"], "as-user-extra": {"Scope/x": ["z"]}}
-    assert named(kubeconfig(tmp_path, user)).credentials().headers() == (
+    assert named(kubeconfig(tmp_path, user)).credentials(None).headers() == (
         ("authorization", "Bearer t"),
         ("Impersonate-User", "jane"),
         ("Impersonate-Uid", "7"),

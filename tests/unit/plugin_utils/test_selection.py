@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.selection import SelectionError, select, unknown_name
 
-RELEASES = {
-    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["__kubeflow_release"]["parts"]
-    for path in (Path(__file__).parents[3] / "roles/kubeflow/vars/releases").glob("*.yml")
-}
+RELEASE_FILES = Path(__file__).parents[3] / "roles/kubeflow/vars"
+RELEASES = {name: read_release(RELEASE_FILES, name)["parts"] for name in release_names(RELEASE_FILES)}
 
 PARTS = {
     "namespace": {"requires": []},

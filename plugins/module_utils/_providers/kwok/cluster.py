@@ -53,6 +53,17 @@ class Outcome:
     processes: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Info:
+    """What there is of a cluster: all is empty unless it was made to the end. C(processes): ids by name of those that run."""
+
+    exists: bool
+    kubernetes_version: str = ""
+    kubeconfig: str = ""
+    server: str = ""
+    processes: dict[str, int] = field(default_factory=dict)
+
+
 def digest_of(folder: Path) -> str:
     """A digest of the stand-ins' sources."""
     sources = sorted(folder.glob("*.py"))
@@ -91,6 +102,16 @@ class Cluster:
             # Nothing that this module wrote; what belongs to it is still recognised.
             return {}
         return record
+
+    def info(self) -> Info:
+        """What there is, without asking its API server."""
+        record = self._read()
+        if not record.get("complete"):
+            return Info(exists=False)
+        return Info(True, record["kubernetes_version"], record["kubeconfig"], self._server(record).url, self._running())
+
+    def _running(self) -> dict[str, int]:
+        return {name: pids[0] for name, pids in sorted(processes.running(self.recognise).items())}
 
     def _server(self, record: dict[str, Any]) -> Server:
         return Server(record["ports"]["kube-apiserver"], self._at.cluster / "pki")
@@ -168,6 +189,7 @@ class Cluster:
         :raises KwokError: when that is not possible.
         """
         deadline = Deadline(seconds)
+        self._refuse_another_version(wanted, self._read())
         for name in settings.BINARIES:
             if not os.access(wanted.binaries.get(name, ""), os.X_OK):
                 raise KwokError(f"Binary {name}: {wanted.binaries.get(name) or 'no path was given'}: not an executable file")
@@ -177,13 +199,10 @@ class Cluster:
             )
         digest = digest_of(wanted.standins)
         with locked(cache_root() / "kwok" / self._at.name):
+            # Another run may have made it meanwhile.
             record = self._read()
+            self._refuse_another_version(wanted, record)
             if record.get("complete"):
-                if record["kubernetes_version"] != wanted.version:
-                    raise KwokError(
-                        f"Cluster {self._at.name} exists with Kubernetes {record['kubernetes_version']}, not {wanted.version}: "
-                        "remove it first (state absent), or choose another name"
-                    )
                 missing = self._missing(wanted, record, digest)
                 outcome = Outcome(missing)
                 if missing and not check:
@@ -195,8 +214,15 @@ class Cluster:
                     record = self._create(wanted, digest, deadline)
             if record.get("complete"):
                 outcome.server = self._server(record).url
-                outcome.processes = {name: pids[0] for name, pids in sorted(processes.running(self.recognise).items())}
+                outcome.processes = self._running()
         return outcome
+
+    def _refuse_another_version(self, wanted: Wanted, record: dict[str, Any]) -> None:
+        if record.get("complete") and record["kubernetes_version"] != wanted.version:
+            raise KwokError(
+                f"Cluster {self._at.name} exists with Kubernetes {record['kubernetes_version']}, not {wanted.version}: "
+                "remove it first (state absent), or choose another name"
+            )
 
     def _taken_ports(self) -> set[int]:
         """Ports of this user's other clusters, running or not."""

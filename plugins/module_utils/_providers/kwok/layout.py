@@ -37,6 +37,9 @@ class Layout:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise KwokError(f"Cluster name {self.name!r}: use 1 to 63 letters, digits, '-', '_' or '.', a letter or digit first and last")
+        if re.search(r"\s", str(self.root)):
+            # Seen with 0.7.0: it takes KWOK_WORKDIR up to the space, and runs all processes there.
+            raise KwokError(f"kwokctl cannot work in {self.root}, whose path has a space in it: set XDG_STATE_HOME to another folder")
 
     @property
     def home(self) -> Path:

@@ -16,6 +16,7 @@ from . import (  # noqa: F401
     job,
     namespace,
     persistent_volume_claim,
+    profile,
     stateful_set,
     webhook_configuration,
 )

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.process import Ran
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import layout as layout_module
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import ports, processes, pulls, settings, stages
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Wanted, digest_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Info, Wanted, digest_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout, state_root
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.server import is_ready
 
@@ -26,6 +26,12 @@ PORTS = {name: 20000 + number for number, name in enumerate(settings.PORTS)}
 def test_names_that_would_leave_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(KwokError, match="Cluster name"):
         Layout(tmp_path, name)
+
+
+def test_a_folder_that_kwokctl_cannot_work_in_is_refused() -> None:
+    """It would take the path up to the space, and nobody would find its processes again."""
+    with pytest.raises(KwokError, match="space"):
+        Layout(Path("/home/jane doe/.local/state/mlplatform.kubeflow"), "a")
 
 
 def test_state_root(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,3 +234,25 @@ def test_a_tainted_node_is_not_ready() -> None:
     assert is_ready(node)
     assert not is_ready({**node, "spec": {"taints": [{"key": "node.kubernetes.io/not-ready"}]}})
     assert not is_ready({"spec": {}, "status": {}})
+
+
+def test_what_there_is_of_a_cluster(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, "a")
+    assert Cluster(layout).info() == Info(exists=False)
+    layout.folder.mkdir(parents=True)
+    record = {"kubernetes_version": "1.2.3", "ports": PORTS, "kubeconfig": "/k", "complete": False}
+    layout.record.write_text(json.dumps(record))
+    # Half a creation is begun anew, in whatever version is wanted then.
+    assert Cluster(layout).info() == Info(exists=False)
+    layout.record.write_text(json.dumps({**record, "complete": True}))
+    server = f"https://127.0.0.1:{PORTS['kube-apiserver']}"
+    assert Cluster(layout).info() == Info(exists=True, kubernetes_version="1.2.3", kubeconfig="/k", server=server)
+
+
+def test_another_version_is_refused_before_binaries_are_asked_for(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, "a")
+    layout.folder.mkdir(parents=True)
+    layout.record.write_text(json.dumps({"kubernetes_version": "1.2.3", "ports": PORTS, "kubeconfig": "/k", "complete": True}))
+    wanted = Wanted("1.2.4", 1, layout.kubeconfig, {}, Path(__file__).parent, sys.executable)
+    with pytest.raises(KwokError, match=r"exists with Kubernetes 1\.2\.3, not 1\.2\.4: remove it first"):
+        Cluster(layout).present(wanted, 1)

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .._client.endpoints import endpoint_slices_path, ready_services
-from .._client.http import Client
-from .._common.deadline import Deadline
-from .._objects.objects import Key, key_of, split_version
-from .._render.plan import Part, Plan
+from ..._client.endpoints import endpoint_slices_path, ready_services
+from ..._client.http import Client
+from ..._common.deadline import Deadline
+from ..._objects.objects import Key, key_of, split_version
+from ..._render.plan import Part, Plan
+from ..check import Answer, Question, check
 
 _INTERFACE = {
     "Namespace": "/api/v1/namespaces",
@@ -21,7 +22,24 @@ _INTERFACE = {
 """Kinds by which one part relies on another, whoever installed it; what is behind them is named differently by each installer."""
 
 
-def missing_of_provided(client: Client, plan: Plan, deadline: Deadline) -> dict[str, list[str]]:
+@check(
+    asks="Whether parts that the plan takes as provided are there.",
+    unsaid="Check that the credentials may list namespaces, services and CustomResourceDefinitions.",
+)
+def provided_parts(question: Question) -> Answer | None:
+    if not question.plan.provided:
+        return None
+    missing = _missing_of_provided(question.client, question.plan, question.deadline)
+    if not missing:
+        return Answer(f"what others need of {', '.join(part.name for part in question.plan.provided)} is there")
+    shown = "; ".join(
+        f"{part}: {', '.join(some[:4])}{f' and {len(some) - 4} more' if len(some) > 4 else ''}" for part, some in missing.items()
+    )
+    message = f"parts that are given as provided are not there as a whole: {shown}"
+    return Answer(message, "Install what is missing, or do not give the part as provided.")
+
+
+def _missing_of_provided(client: Client, plan: Plan, deadline: Deadline) -> dict[str, list[str]]:
     """What is not there, by part: namespaces, kinds in the versions that the plan writes, services with a ready endpoint.
 
     :raises ApiError: when the cluster cannot be read.

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the credentials may do."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ..._client.discovery import Resources
+from ..._client.http import Client
+from ..._common.deadline import Deadline
+from ..check import Answer, Question, check
+
+_RBAC = "rbac.authorization.k8s.io"
+_AUTHORIZATION = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+# What gates and readiness look at, whether the plan holds such objects or not.
+_LOOKED_AT = (
+    ("", "namespaces"),
+    ("", "pods"),
+    ("", "secrets"),
+    ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
+    ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
+    ("apiextensions.k8s.io", "customresourcedefinitions"),
+    ("discovery.k8s.io", "endpointslices"),
+)
+# What every run writes besides the plan: its own namespace, the inventory, the Lease.
+_WRITTEN = (
+    ("", "namespaces", ("get", "create", "patch")),
+    ("", "configmaps", ("list", "create", "patch")),
+    ("coordination.k8s.io", "leases", ("get", "create", "update")),
+)
+
+
+@check(
+    asks="Whether the credentials may write what the plan holds.",
+    unsaid="Check that the credentials are of this cluster and not expired.",
+)
+def rights(question: Question) -> Answer:
+    client, plan, deadline = question.client, question.plan, question.deadline
+    if _allowed(client, {"verb": "*", "group": "*", "resource": "*"}, deadline):
+        return Answer("the credentials may do everything")
+    objects = [item for part in plan.parts for item in part.objects]
+    resources = Resources.discover(client, objects, deadline)
+    used = {resource for item in objects if (resource := resources.of(item))}
+    needed = {(resource.group, resource.plural, verb) for resource in used for verb in ("list", "watch", "create", "patch")}
+    needed |= {(group, plural, verb) for group, plural, verbs in _WRITTEN for verb in verbs}
+    # Without them one gives only what one has oneself, and Kubeflow's roles give nearly everything.
+    needed |= {
+        (_RBAC, plural, verb) for group, plural, _verb in needed if group == _RBAC for verb in ("escalate", "bind") if "roles" in plural
+    }
+    wanted = sorted(needed | {(group, plural, verb) for group, plural in _LOOKED_AT for verb in ("list", "watch")})
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        answers = pool.map(lambda entry: _allowed(client, {"group": entry[0], "resource": entry[1], "verb": entry[2]}, deadline), wanted)
+        missing: dict[str, list[str]] = {}
+        for (group, plural, verb), allowed in zip(wanted, answers, strict=True):
+            if not allowed:
+                missing.setdefault(f"{plural}.{group}" if group else plural, []).append(verb)
+    if not missing:
+        return Answer("the credentials may write every kind of the plan")
+    lines = [f"{'/'.join(verbs)} {resource}" for resource, verbs in missing.items()]
+    shown = ", ".join(lines[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+    remedy = "Use credentials that are bound to cluster-admin: Kubeflow itself makes ClusterRoles, which only such credentials may give."
+    return Answer(f"the credentials may not: {shown}", remedy)
+
+
+def _allowed(client: Client, attributes: dict[str, Any], deadline: Deadline) -> bool:
+    body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": attributes}}
+    answer = client.request("POST", _AUTHORIZATION, body=body, deadline=deadline)
+    return bool(answer["status"]["allowed"])

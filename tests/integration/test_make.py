@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The Makefile, run by make, in a checkout whose path has a space in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+
+# Stands in for ansible-playbook, and writes down how it was called.
+RECORDER = """#!/usr/bin/env python3
+import json, os, pathlib, sys
+pathlib.Path("called.json").write_text(json.dumps({"arguments": sys.argv[1:], "environment": dict(os.environ)}))
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Makefile with an environment that it made itself, out of nothing."""
+    folder = tmp_path_factory.mktemp("make") / "a b"
+    folder.mkdir()
+    shutil.copy(ROOT / "Makefile", folder)
+    (folder / "requirements.txt").write_text("# Nothing: what is tested is where it goes.\n")
+    made = make(folder, ".venv/installed")
+    assert made.returncode == 0, made.stdout + made.stderr
+    program = folder / ".venv/bin/ansible-playbook"
+    program.write_text(RECORDER)
+    program.chmod(0o755)
+    return folder
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "KUBEFLOW_MIRROR", "ANSIBLE_CONFIG")}
+    return subprocess.run(["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300)
+
+
+def called(checkout: Path, *arguments: str) -> dict[str, Any]:
+    """How ansible-playbook is called."""
+    made = make(checkout, *arguments)
+    assert made.returncode == 0, made.stdout + made.stderr
+    found: dict[str, Any] = json.loads((checkout / "called.json").read_text())
+    return found
+
+
+def test_the_environment_is_made_in_the_checkout(checkout: Path) -> None:
+    assert {path.name for path in checkout.parent.iterdir()} == {"a b"}
+    assert (checkout / ".venv/bin/python").exists()
+
+
+def test_ansible_is_told_what_make_was_told(checkout: Path) -> None:
+    found = called(checkout, "kubeflow", "RELEASE=26.03", "PARTS=katib, pipelines", "INVENTORY=my inventories/one")
+    assert found["arguments"] == [
+        *("-i", "my inventories/one", "-e", "kubeflow_release='26.03'", "-e", "kubeflow_parts='katib, pipelines'"),
+        *("playbooks/cluster.yml", "site.yml"),
+    ]
+    assert found["environment"]["ANSIBLE_CONFIG"] == str(checkout / "ansible.cfg")
+    assert found["environment"]["PATH"].startswith(f"{checkout}/.venv/bin:")
+    assert found["environment"]["KUBEFLOW_MIRROR"] == ""
+
+
+def test_a_mirror_beside_the_checkout_is_found(checkout: Path) -> None:
+    mirror = checkout.parent / "shared/mirror"
+    mirror.mkdir(parents=True)
+    try:
+        found = called(checkout, "clean")["environment"]["KUBEFLOW_MIRROR"]
+        assert Path(found).resolve() == mirror.resolve()
+    finally:
+        shutil.rmtree(mirror.parent)

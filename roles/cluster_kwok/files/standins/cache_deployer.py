@@ -13,6 +13,7 @@ import logging
 
 from .api import Api, ApiError, Object
 from .authority import Authority
+from .secret_data import encoded
 from .services import Workload
 from .worker import Worker
 
@@ -39,7 +40,7 @@ def secret_for(namespace: str, authority: Authority) -> Object:
     """The Secret, with the names of keys that cache-server reads."""
     names = [SERVICE, f"{SERVICE}.{namespace}", f"{SERVICE}.{namespace}.svc"]
     issued = authority.issue(names[-1], names)
-    data = {"cert.pem": base64.b64encode(issued.certificate).decode(), "key.pem": base64.b64encode(issued.key).decode()}
+    data = encoded({"cert.pem": issued.certificate, "key.pem": issued.key})
     return _applied({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET, "namespace": namespace}, "data": data})
 
 
@@ -62,6 +63,8 @@ def configuration_for(namespace: str, authority: Authority) -> Object:
 
 
 class CacheDeployer:
+    """C(authority) is the cluster's: the script asks the API server to have its certificate signed, and approves that itself."""
+
     def __init__(self, api: Api, authority: Authority) -> None:
         self._api, self._authority = api, authority
         self._worker = Worker("cache deployer", self._run)

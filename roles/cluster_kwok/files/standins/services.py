@@ -82,6 +82,10 @@ class Workload:
         """Where it is ready."""
         return {item["metadata"]["namespace"] for item in self._mirror if (item.get("status") or {}).get("readyReplicas", 0) > 0}
 
+    def image(self) -> str:
+        """The image of its first container, empty when there is no such Deployment."""
+        return next((str(found["spec"]["template"]["spec"]["containers"][0]["image"]) for found in self._mirror), "")
+
     def environment(self) -> dict[str, str]:
         """The plain environment variables of its first container."""
         for found in self._mirror:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import install, pulls, report, scale
+from . import install, pulls, refresh, report, scale
 from .contenders.kubectl import LOOPS
 from .contenders.registry import CONTENDERS
 from .machine import machine
@@ -77,6 +77,13 @@ def _pulls(options: argparse.Namespace, folder: Path, plan: Callable[[str], Plan
         pulls.run(folder, plan(release), results.keep, say)
 
 
+def _refresh(options: argparse.Namespace, folder: Path, plan: Callable[[str], Plan]) -> None:
+    # Only there is a program that mounts the certificate which it writes.
+    if refresh.RELEASE in (options.release or [refresh.RELEASE]):
+        results = Results(options.output / "refresh.json", partial(_again, refresh.RELEASE, None))
+        refresh.run(folder, plan(refresh.RELEASE), results.keep, say)
+
+
 def _scale(options: argparse.Namespace, folder: Path, _plan: Callable[[str], Plan]) -> None:
     scale.run(folder, Results(options.output / "scale.json", lambda _record: True).keep, say)
 
@@ -84,6 +91,7 @@ def _scale(options: argparse.Namespace, folder: Path, _plan: Callable[[str], Pla
 MEASURED: dict[str, Callable[[argparse.Namespace, Path, Callable[[str], Plan]], None]] = {
     "install": _install,
     "pulls": _pulls,
+    "refresh": _refresh,
     "scale": _scale,
 }
 

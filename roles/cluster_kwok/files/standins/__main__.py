@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> None:
     knative = Knative(api, configurations, programs)
     istiod = Workload(api, "istiod")
     namespaces = Namespaces(api, programs, istiod.image)
-    deployer = CacheDeployer(api, api.authority())
+    deployer = CacheDeployer(api, api.authority)
     storage = Storage(api)
     kubelet = Kubelet(api, storage.claims, secrets, mounts, programs, Pulls(lambda image: pace().pull(image)))
     services.start()
@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> None:
 
     config, mesh = _config_map(api, *CONFIG), _config_map(api, *MESH)
     injector = Injector(lambda: config.get(*CONFIG), lambda: mesh.get(*MESH), istiod.environment)
-    serving = Serving(mounts, programs, kubelet.pod_at)
+    serving = Serving(mounts, programs, services, kubelet.pod)
     webhooks = Webhooks(options.socket, serving, services.ready, {(ISTIOD[0], ISTIOD[1]): injector})
     # The socket says that all is in place, so it comes last.
     storage.class_there.wait()

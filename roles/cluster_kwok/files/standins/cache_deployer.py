@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from collections.abc import Callable
 
 from .api import Api, ApiError, Object
 from .authority import Authority
@@ -63,9 +64,9 @@ def configuration_for(namespace: str, authority: Authority) -> Object:
 
 
 class CacheDeployer:
-    """C(authority) is the cluster's: the script asks the API server to have its certificate signed, and approves that itself."""
+    """C(authority) gives the cluster's: the script asks the API server to have its certificate signed, and approves that itself."""
 
-    def __init__(self, api: Api, authority: Authority) -> None:
+    def __init__(self, api: Api, authority: Callable[[], Authority]) -> None:
         self._api, self._authority = api, authority
         self._worker = Worker("cache deployer", self._run)
         self._workload = Workload(api, DEPLOYMENT, self._turned)
@@ -92,8 +93,9 @@ class CacheDeployer:
         # Half of it is of no use to anybody: the script starts again.
         for path in there:
             self._api.request("DELETE", path)
-        self._create(secrets, secret_for(namespace, self._authority))
-        self._create(_WEBHOOKS, configuration_for(namespace, self._authority))
+        authority = self._authority()
+        self._create(secrets, secret_for(namespace, authority))
+        self._create(_WEBHOOKS, configuration_for(namespace, authority))
 
     def _create(self, path: str, body: Object) -> None:
         try:

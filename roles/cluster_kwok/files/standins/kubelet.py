@@ -72,7 +72,6 @@ class Kubelet:
         self._pulling: dict[str, set[str]] = {}
         self._addresses: dict[str, str] = {}
         self._uids: dict[Key, str] = {}
-        self._at: dict[str, Key] = {}
         self._hosts: dict[str, str] = {}
         self._token_requests = False
         self._last_number = 0
@@ -87,10 +86,9 @@ class Kubelet:
         self._config_maps.start()
         self._pods.start()
 
-    def pod_at(self, address: str) -> Object | None:
-        """The pod with this address."""
-        key = self._at.get(address)
-        return self._pods.get(*key) if key else None
+    def pod(self, namespace: str, name: str) -> Object | None:
+        """A pod that is on a node."""
+        return self._pods.get(namespace, name)
 
     def _add(self, key: Key, after: float = 0.0) -> None:
         self._workers[hash(key) % _WORKERS].add(key, after)
@@ -101,11 +99,9 @@ class Kubelet:
             self._forget(before)
         if uid:
             self._uids[key] = uid
-        given = ((found or {}).get("status") or {}).get("podIP", "")
-        if taken := number_of(given):
+        if taken := number_of(((found or {}).get("status") or {}).get("podIP", "")):
             with self._lock:
                 self._last_number = max(self._last_number, taken)
-                self._at[given] = key
         self._add(key)
 
     def _forget(self, uid: str) -> None:

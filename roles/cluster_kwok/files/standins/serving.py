@@ -16,24 +16,27 @@ from .authority import self_signed, server_context
 from .mounts import Mounts
 from .own_certificates import OwnCertificates
 from .programs import PROGRAMS
+from .services import Services
 
 # Certificates are few; renewed ones take the place of the oldest.
 _MOST = 256
 
 
 class Serving:
-    """C(pod_at) gives the pod with an address."""
+    """C(pod(namespace, name)) gives a pod."""
 
-    def __init__(self, mounts: Mounts, programs: OwnCertificates, pod_at: Callable[[str], Object | None]) -> None:
-        self._mounts, self._programs, self._pod_at = mounts, programs, pod_at
+    def __init__(self, mounts: Mounts, programs: OwnCertificates, services: Services, pod: Callable[[str, str], Object | None]) -> None:
+        self._mounts, self._programs, self._services, self._pod = mounts, programs, services, pod
         self._contexts: dict[bytes, ssl.SSLContext] = {}
         self._nobodys: dict[str, tuple[bytes, bytes]] = {}
         self._lock = threading.Lock()
 
     def __call__(self, namespace: str, service: str, address: str) -> ssl.SSLContext | None:
-        """What this service presents at this address, None when nothing serves there yet."""
-        pod, pair = self._pod_at(address), None
-        if pod is not None:
+        """What this service presents at this address, None when nothing serves there."""
+        if not self._services.ready(namespace, service):
+            return None
+        key, pair = self._services.pod_at(namespace, service, address), None
+        if key and (pod := self._pod(*key)):
             self._mounts.take(pod)
             pair = self._mounts.pair(pod["metadata"]["uid"])
         if pair is None and service in PROGRAMS:

@@ -139,7 +139,7 @@ class Webhooks:
             connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
             tls = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
             if isinstance(tls, _Socket):
-                tls.address = head.split(b" ")[1].decode("latin-1").rpartition(":")[0]
+                tls.address = head.split(b" ")[1].decode("latin-1").rpartition(":")[0].strip("[]")
                 tls.do_handshake()
                 self._serve(tls, *tls.wanted)
         except (OSError, ValueError, KeyError) as error:

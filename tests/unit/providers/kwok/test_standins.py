@@ -220,6 +220,14 @@ def test_endpoints() -> None:
     assert services.ready_in({"endpoints": [{"addresses": ["10.0.0.1"]}]})
 
 
+def test_pods_are_found_by_the_address_of_an_endpoint() -> None:
+    one, two = ({"kind": "Pod", "namespace": "n", "name": name} for name in ("a", "b"))
+    endpoints = [{"addresses": ["10.0.0.1"], "targetRef": one}, {"addresses": ["10.0.0.2", "fd00::2"], "targetRef": two}]
+    endpoints.append({"addresses": ["10.0.0.3"]})
+    assert services.pods_in({"endpoints": endpoints}) == {"10.0.0.1": ("n", "a"), "10.0.0.2": ("n", "b"), "fd00::2": ("n", "b")}
+    assert services.pods_in({"endpoints": None}) == {}
+
+
 def test_volume_comes_when_it_is_the_provisioners_turn() -> None:
     claim = {
         "metadata": {"name": "c", "namespace": "n", "uid": "u", "resourceVersion": "1"},

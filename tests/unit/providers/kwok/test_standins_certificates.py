@@ -182,6 +182,9 @@ class Ready(Services):
     def ready(self, namespace: str, name: str) -> bool:
         return (namespace, name) in self.up
 
+    def pod_at(self, namespace: str, name: str, address: str) -> Key | None:
+        return namespace, address
+
     def turn(self, namespace: str, name: str, up: bool) -> None:
         (self.up.add if up else self.up.discard)((namespace, name))
         for listener in self.listeners:
@@ -196,7 +199,7 @@ class World:
         self.mounts = Mounts(self.secrets, lambda: self.refresh)
         self.programs = OwnCertificates(self.api, self.secrets, self.mounts, self.services)
         self.pods: dict[str, Thing] = {}
-        self.serving = Serving(self.mounts, self.programs, self.pods.get)
+        self.serving = Serving(self.mounts, self.programs, self.services, lambda _namespace, name: self.pods.get(name))
         self.told: list[Key] = []
         self.programs.listen(self.told.append)
         self.mounts.start()
@@ -275,6 +278,7 @@ def test_a_program_that_writes_what_it_mounts_is_ready_once_it_sees_it(world: Wo
     assert world.api.written == [("PATCH", f"n/{ROTATED}", "manager")]
     # Its authority is in the configurations long before it answers.
     assert world.programs.bundle(("n", SERVICE)) == world.secrets.there["n", ROTATED]["ca.crt"]
+    world.services.turn("n", SERVICE, True)
     assert world.serving("n", SERVICE, "10.128.0.1") is None
     until(lambda: world.mounts.pair("10.128.0.1"))
     containers, pause = world.programs.runs_in(pod)
@@ -353,6 +357,9 @@ def test_a_server_presents_what_its_pod_mounts(world: World) -> None:
         issued, bundle = certificates.issue(certificate(dnsNames=["web.n.svc"]), None)
         world.secrets.put("n", name, {"tls.crt": issued.certificate, "tls.key": issued.key, "ca.crt": bundle})
     world.pod("10.128.0.1", "mine")
+    assert world.serving("n", "web", "10.128.0.1") is None
+    for service in ("web", "api"):
+        world.services.turn("n", service, True)
     mine, another = (world.secrets.there["n", name]["ca.crt"] for name in ("mine", "another"))
     context = world.serving("n", "web", "10.128.0.1")
     assert presented(context, "web.n.svc", mine)

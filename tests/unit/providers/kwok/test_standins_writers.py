@@ -213,7 +213,7 @@ CACHE = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/cac
 )
 def test_cache_deployer_makes_both(there: set[str], written: list[str]) -> None:
     api = FakeApi(*there)
-    deployer = cache_deployer.CacheDeployer(api, Authority.new("cluster"))
+    deployer = cache_deployer.CacheDeployer(api, lambda: Authority.new("cluster"))
     deployer._workload.ready_namespaces = lambda: {"space"}  # type: ignore[method-assign]
     deployer._run("space")
     assert [f"{method} {path.rpartition('/')[2]}" for method, path, _ in api.written] == written
@@ -233,7 +233,7 @@ def test_cache_deployer_makes_both(there: set[str], written: list[str]) -> None:
 
 def test_cache_deployer_waits_for_its_pod() -> None:
     api = FakeApi(BETA)
-    cache_deployer.CacheDeployer(api, Authority.new("cluster"))._run("space")
+    cache_deployer.CacheDeployer(api, lambda: Authority.new("cluster"))._run("space")
     assert api.written == []
 
 

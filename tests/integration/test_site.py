@@ -117,6 +117,41 @@ def test_a_parts_role_alone_brings_exactly_what_it_requires(cluster: Cluster, tm
     assert "for katib" in played.words
 
 
+def test_the_reports_commands_are_on_a_line_of_their_own(tmp_path: Path) -> None:
+    """However long they are, and whichever way results are shown."""
+    hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig="/nonexistent", kubeflow_parts="central_dashboard")
+    for shown in ("yaml", "json"):
+        played = run_playbook("-i", hosts, "site.yml", "--tags", "release,report", env={"ANSIBLE_CALLBACK_RESULT_FORMAT": shown})
+        assert played.returncode == 0, played.output
+        assert re.search(r"^ +\"?Open the dashboard: kubectl .* port-forward svc/[a-z-]+ 8080:80\"?,?$", played.output, re.MULTILINE)
+        assert "\\n" not in played.output
+
+
+def test_the_report_names_upstreams_login_only_where_it_works(tmp_path: Path) -> None:
+    """Each on a host of its own; the report alone needs no cluster."""
+    hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig="/nonexistent", kubeflow_parts=["central_dashboard", "dex"])
+    document = yaml.safe_load(hosts.read_text())
+    user = {"email": "me@example.com", "hash": "$2y$10$abcdefghijklmnopqrstuuHsQqV0Q5c6YIaSQzpeo1NoKJUCsgYRW"}
+    works: dict[str, dict[str, Any]] = {
+        "default": {},
+        "none": {"dex_enable_password_db": None},
+        "true": {"dex_enable_password_db": True},
+        "text": {"dex_enable_password_db": "yes"},
+    }
+    does_not: dict[str, dict[str, Any]] = {
+        "false": {"dex_enable_password_db": False},
+        "no": {"dex_enable_password_db": "no"},
+        "users": {"dex_users": [user]},
+    }
+    document["kubeflow"]["hosts"] = {**works, **does_not}
+    hosts.write_text(yaml.safe_dump(document))
+    played = run_playbook("-i", hosts, "site.yml", "--tags", "release,report", env={"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"})
+    assert played.returncode == 0, played.output
+    reports = dict(re.findall(r"^ok: \[(\w+)\] => \{\s+\"msg\": \[([^\]]*http://localhost:8080[^\]]*)\]", played.output, re.MULTILINE))
+    assert set(reports) == {*works, *does_not}
+    assert {name for name, report in reports.items() if "user@example.com with upstream's default password" in report} == set(works)
+
+
 def test_role_kubeflow_installs_what_is_chosen(cluster: Cluster, tmp_path: Path) -> None:
     """Also beside a part's role, which depends on it for its settings, and whichever of them comes first."""
     hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig=str(cluster.kubeconfig), kubeflow_parts=["kubeflow_roles"])

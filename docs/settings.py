@@ -46,7 +46,7 @@ a setting whose object is not in the chosen release fails the render and names t
 """
 
 
-def options_of(role: str, entry: str = "main") -> dict[str, Any]:
+def options_of(role: str, entry: str = "plan") -> dict[str, Any]:
     spec = yaml.safe_load((ROOT / f"roles/{role}/meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
     options: dict[str, Any] = spec[entry]["options"]
     return options
@@ -54,9 +54,8 @@ def options_of(role: str, entry: str = "main") -> dict[str, Any]:
 
 def parts() -> list[str]:
     """All parts of all releases, in the order of the playbook."""
-    tasks = yaml.safe_load((ROOT / "playbooks/site.yml").read_text(encoding="utf-8"))[0]["tasks"]
-    imported = [task["ansible.builtin.import_role"] for task in tasks]
-    return [entry["name"].rpartition(".")[2] for entry in imported if entry["tasks_from"] == "plan"]
+    tasks = yaml.safe_load((ROOT / "playbooks/tasks/parts.yml").read_text(encoding="utf-8"))
+    return [task["ansible.builtin.import_role"]["name"].rpartition(".")[2] for task in tasks]
 
 
 def cell(value: Any) -> str:

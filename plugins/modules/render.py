@@ -56,7 +56,9 @@ options:
         type: bool
         default: false
       changes:
-        description: What the part's settings change of what upstream gives. They go over settings for all parts.
+        description:
+          - What the part's settings change of what upstream gives. They go over settings for all parts.
+          - What stands under a name like C(image) or C(--sidecar-image) has to be a reference to an image; empty, it was not given.
         type: list
         elements: dict
         default: []

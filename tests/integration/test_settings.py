@@ -30,7 +30,7 @@ PARTS = {name for release_file in RELEASES.values() for name in release_file["pa
 
 
 def part_of(setting: str) -> str:
-    return next(part for part in PARTS if setting in SPECS[part]["main"]["options"])
+    return next(part for part in PARTS if setting in SPECS[part]["plan"]["options"])
 
 
 def changes_of(setting: str, release: str) -> Changes | None:

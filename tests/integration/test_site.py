@@ -31,12 +31,12 @@ def test_a_wrong_setting_is_refused_before_anything_is_done(tmp_path: Path) -> N
     wrong: dict[str, tuple[dict[str, Any], str]] = {
         "unknown-release": (
             {"kubeflow_release": "26.30"},
-            "'26.30' is not a release of Kubeflow that can be installed; did you mean '26.03'?",
+            "'26.30' is not a release of Kubeflow that can be installed; there are 26.03, v1.4.0",
         ),
         "number": ({"kubeflow_release": 26.10}, "kubeflow_release is the number 26.1: write it in quotes"),
         "unknown-part": ({"kubeflow_parts": ["katbi"]}, "'katbi' is not a part of this release; did you mean 'katib'?"),
         "no-such-part": ({"kubeflow_parts": "katib,nothing-like-it"}, "'nothing-like-it' is not a part of this release; known are:"),
-        "no-number": ({"kubeflow_timeout": "soon"}, "kubeflow_timeout"),
+        "no-number": ({"kubeflow_timeout": "soon"}, "kubeflow_timeout is 'soon', and a whole number is meant"),
     }
     hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig="/nonexistent")
     document = yaml.safe_load(hosts.read_text())

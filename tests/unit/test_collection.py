@@ -132,7 +132,8 @@ def test_every_parts_role_has_the_same_shape(name: str) -> None:
     assert points["main"]["options"] == {}
     assert main[0]["ansible.builtin.include_role"] == {"name": "mlplatform.kubeflow.install"}
     assert main[0]["vars"] == {"kubeflow_parts": [name]}
-    assert {"role": "mlplatform.kubeflow.kubeflow"} in read(f"roles/{name}/meta/main.yml")["dependencies"]
+    # Ansible reads what a role depends on again for each that does.
+    assert read(f"roles/{name}/meta/main.yml")["dependencies"] == []
 
 
 def test_every_module_is_in_the_action_group() -> None:

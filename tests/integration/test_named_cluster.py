@@ -88,7 +88,7 @@ def test_a_plan_needs_no_cluster(tmp_path: Path) -> None:
     for tag in ("render", "release"):
         played = run_playbook("-i", inventory(tmp_path, "mine", kubeflow_parts=["kubeflow_roles"]), "site.yml", "--tags", tag)
         assert played.returncode == 0, played.output
-        assert "Kubeflow 26.03: 1 parts asked for (kubeflow_roles)" in played.words
+        assert "Kubeflow 26.03: 1 part asked for (kubeflow_roles)" in played.words
         assert "Cluster: " not in played.output
 
 

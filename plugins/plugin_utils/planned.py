@@ -20,9 +20,10 @@ def plan_part(roles: Roles, name: str, settings: Mapping[str, Any], release: Map
     :raises SettingsError: when they do not go together, or one has nothing that it could change in this release.
     """
     part = release["parts"][name]
-    template = roles.template(name)
     try:
-        changes = render_changes(template, settings, part) if template else []
+        # Most parts are left as upstream has them, and a template is compiled anew in each task.
+        given = any(value is not None and value not in ("", [], {}) for value in settings.values())
+        changes = render_changes(roles.template(name), settings, part) if given else []
     except RefusedError as error:
         raise SettingsError([str(error)]) from error
     if nowhere := lacking(changes):

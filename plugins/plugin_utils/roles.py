@@ -45,9 +45,8 @@ class Roles:
         return [name for name in self.releases() if part in self.release(name)["parts"]]
 
     def template(self, part: str) -> str:
-        """The template of what a part's settings change; empty for a part without settings."""
-        path = self.folder / part / "templates/changes.yml.j2"
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        """The template of what a part's settings change."""
+        return (self.folder / part / "templates/changes.yml.j2").read_text(encoding="utf-8")
 
 
 @functools.cache

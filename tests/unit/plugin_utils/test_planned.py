@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from setting_rows import changes_in, setting_rows
 
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.changes import render_changes
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.planned import plan_part
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.roles import SHARED, Roles
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.settings import settle
@@ -158,9 +159,12 @@ def test_an_overlay_takes_the_place_of_the_parts_paths() -> None:
     assert planned == {"name": "oauth2_proxy", "paths": ["common/oauth2-proxy/overlays/m2m-dex-and-eks"], "changes": []}
 
 
-@pytest.mark.parametrize(("release", "part"), CASES)
+@pytest.mark.parametrize(("release", "part"), [case for case in CASES if ROLES.options(case[1])])
 def test_without_settings_a_part_is_as_upstream_has_it(release: str, part: str) -> None:
+    options = ROLES.options(part)
     assert plan(release, part) == []
+    # Its template is not asked then, and would say the same.
+    assert render_changes(ROLES.template(part), settle({}, options), RELEASES[release]["parts"][part]) == []
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ Thing = dict[str, Any]
 
 def site_with(task: Thing, after: str, folder: Path) -> Path:
     """The playbook that users run, with one more task."""
-    (play,) = yaml.safe_load((ROOT / "playbooks/site.yml").read_text())
+    text = (ROOT / "playbooks/site.yml").read_text().replace("tasks/parts.yml", str(ROOT / "playbooks/tasks/parts.yml"))
+    (play,) = yaml.safe_load(text)
     place = next(place for place, one in enumerate(play["tasks"]) if one["name"] == after)
     play["tasks"].insert(place + 1, {**task, "tags": ["always"]})
     path = folder / "site.yml"

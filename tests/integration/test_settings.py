@@ -110,7 +110,7 @@ def images_in(options: Thing) -> bool:
 
 
 IMAGES = {
-    name for part in PARTS for name, option in SPECS[part]["main"]["options"].items() if images_in({name.removeprefix(f"{part}_"): option})
+    name for part in PARTS for name, option in SPECS[part]["plan"]["options"].items() if images_in({name.removeprefix(f"{part}_"): option})
 }
 EXAMPLE = "registry.example.com/"
 

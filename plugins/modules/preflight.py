@@ -38,7 +38,7 @@ options:
     description: Checks whose failure is only a warning.
     type: list
     elements: str
-    choices: [kubernetes_version, rights, provided_parts]
+    choices: [kubernetes_version, provided_parts, rights]
     default: []
   timeout:
     description: Seconds that the cluster may take to answer.
@@ -105,7 +105,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import CHECKS
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.checks import CHECKS
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import preflight
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 

@@ -7,6 +7,7 @@ has its line here. A unit test says which one is missing.
 """
 
 # Imported for what importing does: a rule registers itself.
+from ..rule import RULES as RULES
 from . import (  # noqa: F401
     api_service,
     cert_manager,

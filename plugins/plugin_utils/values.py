@@ -246,7 +246,7 @@ def _entries(text: str, structured: bool) -> Any:
         return [entry for entry in (part.strip() for part in re.split(r"[\n,]", text)) if entry]
     found = structure(text)
     if not isinstance(found, list):
-        raise ValueError(f"text that holds {told(found)}")
+        raise ValueError(f"text that holds {'no list' if isinstance(found, str) else told(found)}")
     return found
 
 

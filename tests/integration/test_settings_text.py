@@ -124,6 +124,7 @@ def test_a_text_that_looks_like_something_else_reaches_the_object_as_it_is(tmp_p
     variables = tmp_path / "variables.yml"
     variables.write_text(
         'katib_database_secret: "007"\nkatib_database_name: "1e3"\nkatib_database_host: !unsafe "{{ undefined }}"\n'
+        'kubeflow_labels: {number: "007"}\nkubeflow_annotations: {text: !unsafe "{{ undefined }}", truth: "y"}\n'
         "central_dashboard_logout_url: !unsafe \"/a: b # {{ 7 * 6 }} $x 'q' é\"\n"
     )
     hosts = inventory(tmp_path, "nasty", kubeflow_parts=["katib", "central_dashboard"])
@@ -134,6 +135,9 @@ def test_a_text_that_looks_like_something_else_reaches_the_object_as_it_is(tmp_p
     assert env["DB_USER"]["valueFrom"]["secretKeyRef"]["name"] == "007"
     assert env["KATIB_MYSQL_DB_DATABASE"]["value"] == "1e3"
     assert env["KATIB_MYSQL_DB_HOST"]["value"] == "{{ undefined }}"
+    for item in (item for objects in plan.values() for item in objects):
+        assert item["metadata"]["labels"]["number"] == "007"
+        assert {**item["metadata"]["annotations"], "text": "{{ undefined }}", "truth": "y"} == item["metadata"]["annotations"]
     env = {entry["name"]: entry for entry in container(plan["central_dashboard"], "centraldashboard")["env"]}
     assert env["LOGOUT_URL"]["value"] == "/a: b # {{ 7 * 6 }} $x 'q' é"
 
@@ -153,7 +157,7 @@ def test_what_is_not_meant_is_refused_in_a_line_each_and_without_a_dump_of_the_s
             "kubeflow_workloads[0].node_selector.gpu is true, and text is meant: write it in quotes",
         ),
         "secret": ({"katib_database_secret": 7}, "katib_database_secret is the number 7, and text is meant: write it in quotes"),
-        "structure": ({"katib_suggestions": "enas"}, "katib_suggestions is text that holds 'enas': a list is meant"),
+        "structure": ({"katib_suggestions": "enas"}, "katib_suggestions is text that holds no list: a list is meant"),
         "release": (
             {"kubeflow_release": "v1.10.2"},
             "'v1.10.2' is not a release of Kubeflow that can be installed; there are 26.03, v1.4.0",

@@ -78,7 +78,7 @@ def test_a_value_is_what_its_option_says(name: str, value: Any, meant: Any) -> N
         ("kubeflow_labels", {"team": 7}, "kubeflow_labels.team is the number 7, and text is meant: write it in quotes"),
         ("kubeflow_labels", "team: 7", "kubeflow_labels.team is the number 7, and text is meant: write it in quotes"),
         ("kubeflow_labels", {"team": None}, "kubeflow_labels.team is empty, and text is meant"),
-        ("katib_suggestions", Marked("enas"), "katib_suggestions is text that holds 'enas': a list is meant"),
+        ("katib_suggestions", Marked("enas"), "katib_suggestions is text that holds no list: a list is meant"),
         ("kubeflow_labels", {True: "x"}, "a key of kubeflow_labels is true, and text is meant: write it in quotes"),
         ("kubeflow_labels", "just words", "kubeflow_labels is text that holds no mapping: a mapping is meant"),
         ("kubeflow_labels", "{a: [", "kubeflow_labels is text that is neither YAML nor JSON (line 2, column 1): a mapping is meant"),

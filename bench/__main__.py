@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import release_names
 
-from . import install, pulls, report, scale
+from . import install, pulls, refresh, report, scale
 from .contenders.registry import CONTENDERS
 from .machine import machine
 from .paths import RELEASE_FILES, RESULTS
@@ -80,6 +80,13 @@ def _pulls(options: argparse.Namespace, folder: Path, plan: Callable[[str], Plan
         pulls.run(folder, plan(release), results.keep, say)
 
 
+def _refresh(options: argparse.Namespace, folder: Path, plan: Callable[[str], Plan]) -> None:
+    # Only there is a program that mounts the certificate which it writes.
+    if refresh.RELEASE in (options.release or [refresh.RELEASE]):
+        results = Results(options.output / "refresh.json", partial(_again, refresh.RELEASE, None))
+        refresh.run(folder, plan(refresh.RELEASE), results.keep, say)
+
+
 def _scale(options: argparse.Namespace, folder: Path, _plan: Callable[[str], Plan]) -> None:
     scale.run(folder, Results(options.output / "scale.json", lambda _record: True).keep, say)
 
@@ -87,6 +94,7 @@ def _scale(options: argparse.Namespace, folder: Path, _plan: Callable[[str], Pla
 MEASURED: dict[str, Callable[[argparse.Namespace, Path, Callable[[str], Plan]], None]] = {
     "install": _install,
     "pulls": _pulls,
+    "refresh": _refresh,
     "scale": _scale,
 }
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,9 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.discov
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key, key_of, pod_template, to_send
 
-from .cluster import BenchError, Cluster, fresh_cluster
-from .contenders.job import FIRST, Job
-from .contenders.ours import ours
+from .cluster import BenchError, Cluster
 from .ideal import Link, longest_chain, needs_of, pods_of, schedule
-from .install import seconds_until_ready
-from .measure import measure, settle
+from .once import installed
 from .plan import Plan
 
 SHORTEST, LONGEST = 20, 60
@@ -72,25 +68,16 @@ def run(folder: Path, plan: Plan, keep: Callable[[dict[str, Any]], None], say: C
     times = {image: pull_seconds(image) for image in sorted(images_of(json.loads(plan.objects.read_text())))}
     usual = (SHORTEST + LONGEST) / 2
     settings = {"cluster_kwok_pull_seconds": usual, "cluster_kwok_pull_seconds_by_image": times}
-    with fresh_cluster(folder / f"{release}-pulls", release, **settings) as cluster:
-        scratch = cluster.folder / "scratch"
-        scratch.mkdir()
-        job = Job(plan, cluster, FIRST, scratch)
-        settle(cluster.server)
-        started = time.monotonic()
-        measured = measure(ours(job), [cluster.server])
-        if measured.exit_code:
-            raise BenchError(f"apply with pulls: {measured.output[-3000:]}{measured.errors[-3000:]}")
-        ready = seconds_until_ready(job, started)
-        chain = chain_on(cluster, plan, lambda image: times.get(image, usual))
+    with installed(folder / f"{release}-pulls", plan, **settings) as found:
+        chain = chain_on(found.cluster, plan, lambda image: times.get(image, usual))
     record = {
         "release": release,
         "images": len(times),
-        "seconds": measured.seconds,
-        "ready_seconds": ready,
+        "seconds": found.measured.seconds,
+        "ready_seconds": found.ready_seconds,
         "chain_seconds": chain[-1].seconds,
-        "ratio": round(ready / chain[-1].seconds, 3),
+        "ratio": round(found.ready_seconds / chain[-1].seconds, 3),
         "chain": [{"object": str(link.key), "seconds": link.seconds} for link in chain],
     }
-    say(f"{release} with pulls: ready after {ready} s, longest chain {chain[-1].seconds} s, ratio {record['ratio']}")
+    say(f"{release} with pulls: ready after {found.ready_seconds} s, longest chain {chain[-1].seconds} s, ratio {record['ratio']}")
     keep(record)

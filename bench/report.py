@@ -43,7 +43,7 @@ def _readme(results: dict[str, Any]) -> str:
     )
 
 
-def _document(install: dict[str, Any], pulls: dict[str, Any], scale: dict[str, Any]) -> str:
+def _document(install: dict[str, Any], pulls: dict[str, Any], refresh: dict[str, Any], scale: dict[str, Any]) -> str:
     runs = max((record["run"] for record in install["records"]), default=0)
     load = max((record["load"] for record in install["records"]), default=0.0)
     text = [
@@ -74,6 +74,15 @@ def _document(install: dict[str, Any], pulls: dict[str, Any], scale: dict[str, A
         for record in pulls["records"]:
             chain = "; ".join(f"{link['object']} after {link['seconds']:.0f} s" for link in record["chain"])
             text.append(f"{record['release']}: {chain}.")
+    if refresh["records"]:
+        text += [
+            "## With Secrets that pods see after a minute",
+            "The controllers of Trainer and JobSet write the certificate of their webhooks into a Secret that their pods mount already. "
+            "A kubelet shows it to them when it next syncs the pod, and they look for it with growing pauses: only then are they ready, "
+            "and only then can what their fail-closed webhooks are about be applied.",
+            table.refresh(refresh["records"]),
+            f"{machine.words(refresh['machine'])}; load average before the run {refresh['machine']['load']:.1f}.",
+        ]
     if scale["records"]:
         text += [
             "## Growth",
@@ -91,7 +100,7 @@ def write(results: Path, root: Path = ROOT, docs: Path = DOCS) -> None:
     from . import plot  # with matplotlib, which nothing else needs
 
     docs.mkdir(exist_ok=True)
-    install, pulls, scale = (read(results / f"{name}.json") for name in ("install", "pulls", "scale"))
+    install, pulls, refresh, scale = (read(results / f"{name}.json") for name in ("install", "pulls", "refresh", "scale"))
     if install["records"]:
         plot.bars(install["records"], docs / "bench-install.svg")
     for release in table.releases_of(install["records"]):
@@ -101,6 +110,6 @@ def write(results: Path, root: Path = ROOT, docs: Path = DOCS) -> None:
             waterfall.draw(usual["timeline"], f"Kubeflow {release}, first install", docs / f"bench-waterfall-{release}.svg")
     if scale["records"]:
         plot.growth(scale["records"], docs / "bench-scale.svg")
-    (docs / "bench.md").write_text(_document(install, pulls, scale), encoding="utf-8")
+    (docs / "bench.md").write_text(_document(install, pulls, refresh, scale), encoding="utf-8")
     readme = root / "README.md"
     readme.write_text(replace_section(readme.read_text(encoding="utf-8"), _readme(install)), encoding="utf-8")

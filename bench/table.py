@@ -128,6 +128,19 @@ def pulls(records: Iterable[Record]) -> str:
     return markdown(header, rows)
 
 
+def refresh(records: Iterable[Record]) -> str:
+    """With a kubelet's pace for Secrets."""
+    header = ["first install, a Secret's change seen after", "until applied, s", "until all is ready, s", "client CPU, s"]
+    rows = [
+        [
+            f"{record['release']}, {record['refresh_seconds']} s",
+            *(shown(record[name]) for name in ("seconds", "ready_seconds", "client_cpu")),
+        ]
+        for record in records
+    ]
+    return markdown(header, rows)
+
+
 def growth(records: Iterable[Record]) -> str:
     """By size of the plan."""
     header = [

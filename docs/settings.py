@@ -43,10 +43,32 @@ a setting whose object is not in the chosen release fails the render and names t
 | serve models without Knative | `kserve_default_deployment_mode: RawDeployment` |
 | add links to the dashboard | `central_dashboard_extra_links` |
 | leave out what the cluster has | `kubeflow_provided_parts` |
+
+## How values are read
+
+A setting is what its type says, whatever form it came in: data of a YAML inventory, or text of a survey, an INI inventory or `-e name=value`.
+
+| type | as text |
+|---|---|
+| bool | `yes`, `on`, `1`, `true` and their opposites |
+| int | the number |
+| list of str | names by lines or commas, or a YAML or JSON list |
+| dict, list of dict | YAML or JSON; `key=value,key=value` for a plain dict |
+| any | empty text and `null` mean that it is not given: the default |
+
+Text is text: a number, a date or `true` where text is meant is refused, since YAML has by then made 7 of `007` and 26.1 of `26.10`; write it
+in quotes. (An unquoted `kubeflow_release: 26.03` is taken, as it can be no other.) Values of labels, annotations, selectors and variables are
+text as well. A value is never templated a second time: `!unsafe "{{ x }}"` arrives as it is.
+
+`kubeflow_settings` carries any settings of any part by their names, as a dict or as YAML text, for where one variable has to do: in an AWX
+survey, whose answer `7` or `yes` Ansible would otherwise read as a number or a truth value. They are checked like the others. A variable of a
+setting's own name goes before, from wherever it comes (the inventory, too, goes before a `kubeflow_settings` of `-e`), and a run says so.
+
+A run also says which settings have no effect, because their part is not chosen.
 """
 
 
-def options_of(role: str, entry: str = "main") -> dict[str, Any]:
+def options_of(role: str, entry: str = "plan") -> dict[str, Any]:
     spec = yaml.safe_load((ROOT / f"roles/{role}/meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
     options: dict[str, Any] = spec[entry]["options"]
     return options
@@ -54,9 +76,8 @@ def options_of(role: str, entry: str = "main") -> dict[str, Any]:
 
 def parts() -> list[str]:
     """All parts of all releases, in the order of the playbook."""
-    tasks = yaml.safe_load((ROOT / "playbooks/site.yml").read_text(encoding="utf-8"))[0]["tasks"]
-    imported = [task["ansible.builtin.import_role"] for task in tasks]
-    return [entry["name"].rpartition(".")[2] for entry in imported if entry["tasks_from"] == "plan"]
+    tasks = yaml.safe_load((ROOT / "playbooks/tasks/parts.yml").read_text(encoding="utf-8"))
+    return [task["ansible.builtin.import_role"]["name"].rpartition(".")[2] for task in tasks]
 
 
 def cell(value: Any) -> str:

@@ -15,4 +15,11 @@ options:
   release:
     description: Release that the plan has to be of. By default any.
     type: str
+  digest:
+    description:
+      - Which of the plans that were rendered into O(plan), by what M(mlplatform.kubeflow.render) returned.
+        A run that hands it on works on its own plan, whatever another run renders there meanwhile.
+      - Empty means the newest. A plan that nothing has used for a day is removed when the next is rendered.
+    type: str
+    default: ""
 """

@@ -36,6 +36,12 @@ attributes:
     support: full
     details: Values of Secrets are masked.
 options:
+  collection_version:
+    description:
+      - Version of this collection, which the ApplySets record as that of their keeper. V(0.0.0) stands for one that is not known.
+      - Role C(mlplatform.kubeflow.kubeflow) gives it, since a module is sent without its collection's metadata.
+    type: str
+    default: 0.0.0
   field_manager:
     description: Name under which the API server records what was applied.
     type: str
@@ -110,6 +116,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+digest:
+  description: Which plan it was, for option O(digest) of the next module.
+  returned: success
+  type: str
+  sample: 4f1a2b3c4d5e6f708192a3b4
 cluster:
   description: The cluster that was talked to.
   returned: success
@@ -229,15 +240,13 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requir
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
-# KEP-3659: who keeps the inventory.
-TOOLING = "mlplatform.kubeflow/v0.1.0"
-
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **connection_spec(),
             **plan_spec(),
+            "collection_version": {"type": "str", "default": "0.0.0"},
             "field_manager": {"type": "str", "default": "mlplatform.kubeflow"},
             "force_conflicts": {"type": "bool", "default": False},
             "runtime_owned": {
@@ -274,10 +283,11 @@ def main() -> None:
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     try:
-        plan = load_plan(Path(params["plan"]), params["release"])
+        plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
-        inventory = Inventory(client, plan, settings, TOOLING, deadline)
+        # KEP-3659: who keeps the inventory.
+        inventory = Inventory(client, plan, settings, f"mlplatform.kubeflow/v{params['collection_version']}", deadline)
 
         def read() -> Target:
             return compare(client, plan, settings.field_manager, runtime_owned, inventory.recorded(), deadline)
@@ -294,6 +304,7 @@ def main() -> None:
     result = {
         "changed": bool(outcome.changes),
         "cluster": asdict(cluster),
+        "digest": plan.digest,
         "parts": [asdict(part) for part in outcome.parts],
         "failures": [asdict(failure) for failure in outcome.failures],
         "orphans": [{"part": orphan.part, "object": str(orphan.key)} for orphan in outcome.orphans],

@@ -68,6 +68,15 @@ options:
       - Seconds for particular images, by name as pods have it, or by a pattern with C(*). The longest that fits counts.
     type: dict
     default: {}
+  secret_refresh_seconds:
+    description:
+      - Seconds until a running pod sees that a Secret which it mounts has changed. May be changed at any time.
+      - A kubelet looks each C(syncFrequency), which is a minute unless it is set otherwise, and up to half as long again;
+        to that comes what its cache of Secrets takes, next to nothing with the default C(Watch).
+      - It matters to programs that write the certificate of their webhooks into a Secret which they mount, like the controllers of
+        Trainer and JobSet. They are not ready before.
+    type: float
+    default: 0
   timeout:
     description: Seconds that creation or repair may take.
     type: float
@@ -122,7 +131,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Wanted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout, state_root
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.pulls import pull_times
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.pace import pace
 
 SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -135,6 +144,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "python": {"type": "path"},
     "pull_seconds": {"type": "float", "default": 0},
     "pull_seconds_by_image": {"type": "dict", "default": {}},
+    "secret_refresh_seconds": {"type": "float", "default": 0, "no_log": False},
     "timeout": {"type": "float", "default": 120},
 }
 
@@ -163,7 +173,7 @@ def main() -> None:
                 binaries={name: str(path) for name, path in given["binaries"].items()},
                 standins=Path(given["standins"]).absolute(),
                 python=given["python"] or sys.executable,
-                pulls=pull_times(given["pull_seconds"], given["pull_seconds_by_image"]),
+                pace=pace(given["pull_seconds"], given["pull_seconds_by_image"], given["secret_refresh_seconds"]),
             )
             outcome = cluster.present(wanted, given["timeout"], check=module.check_mode)
     except (KwokError, OSError) as error:

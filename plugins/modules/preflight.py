@@ -38,7 +38,7 @@ options:
     description: Checks whose failure is only a warning.
     type: list
     elements: str
-    choices: [kubernetes_version, rights, provided_parts]
+    choices: [kubernetes_version, provided_parts, rights]
     default: []
   timeout:
     description: Seconds that the cluster may take to answer.
@@ -57,6 +57,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+digest:
+  description: Which plan it was, for option O(digest) of the next module.
+  returned: success
+  type: str
+  sample: 4f1a2b3c4d5e6f708192a3b4
 cluster:
   description: The cluster that was talked to.
   returned: success
@@ -100,7 +105,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import CHECKS
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.checks import CHECKS
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import preflight
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
@@ -120,7 +125,7 @@ def main() -> None:
     require(module, "urllib3", "yaml")
     params = module.params
     try:
-        plan = load_plan(Path(params["plan"]), params["release"])
+        plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         client = cluster_of(module).connect()
         cluster, findings = preflight(
             client,
@@ -137,7 +142,7 @@ def main() -> None:
         if finding.result == "warn":
             module.warn(f"{finding.check}: {finding.message}")
     failed = [finding for finding in findings if finding.result == "fail"]
-    result = {"changed": False, "cluster": asdict(cluster), "findings": [asdict(finding) for finding in findings]}
+    result = {"changed": False, "cluster": asdict(cluster), "digest": plan.digest, "findings": [asdict(finding) for finding in findings]}
     if failed:
         text = "\n".join(f"{finding.check}: {finding.message}. {finding.remedy}" for finding in failed)
         module.fail_json(msg=f"The cluster was not touched:\n{text}", **result)

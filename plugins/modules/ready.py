@@ -52,6 +52,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+digest:
+  description: Which plan it was, for option O(digest) of the next module.
+  returned: success
+  type: str
+  sample: 4f1a2b3c4d5e6f708192a3b4
 cluster:
   description: The cluster that was talked to.
   returned: success
@@ -150,7 +155,7 @@ def main() -> None:
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     try:
-        plan = load_plan(Path(params["plan"]), params["release"])
+        plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
         wait = Wait(client, plan, deadline)
@@ -163,6 +168,7 @@ def main() -> None:
     result = {
         "changed": False,
         "cluster": asdict(cluster),
+        "digest": plan.digest,
         "ready": ended.ready,
         "reason": ended.reason,
         "table": table(ended.verdicts),

@@ -56,7 +56,9 @@ options:
         type: bool
         default: false
       changes:
-        description: What the part's settings change of what upstream gives. They go over settings for all parts.
+        description:
+          - What the part's settings change of what upstream gives. They go over settings for all parts.
+          - What stands under a name like C(image) or C(--sidecar-image) has to be a reference to an image; empty, it was not given.
         type: list
         elements: dict
         default: []
@@ -164,7 +166,10 @@ options:
     type: path
     required: true
   plan:
-    description: Folder of the plan. Folders of other parts that this module made in it are removed. Made with mode 0700, files with mode 0600.
+    description:
+      - Folder of the plan. Folders of other parts that this module made in it are removed. Made with mode 0700, files with mode 0600.
+      - Runs may render into one folder at the same time. It shows what was rendered last, and C(.plans) in it keeps what others work on,
+        by RV(digest).
     type: path
     required: true
   kustomize:
@@ -205,6 +210,11 @@ plan:
   returned: success
   type: str
   sample: /tmp/plan
+digest:
+  description: By which the other modules find this very plan, whatever is rendered after it. The same for the same release and objects.
+  returned: success
+  type: str
+  sample: 4f1a2b3c4d5e6f708192a3b4
 parts:
   description: Outcome for each part, in order.
   returned: success
@@ -320,7 +330,11 @@ def main() -> None:
     for line in rendered.unmatched:
         module.warn(line)
     module.exit_json(
-        changed=False, plan=params["plan"], parts=[asdict(part) for part in rendered.parts], images_not_replaced=rendered.not_replaced
+        changed=False,
+        plan=params["plan"],
+        digest=rendered.digest,
+        parts=[asdict(part) for part in rendered.parts],
+        images_not_replaced=rendered.not_replaced,
     )
 
 

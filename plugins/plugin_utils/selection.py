@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from ..module_utils._common.suggest import nearest
 
 # Ansible's own tags, and those that Molecule skips in every run: they choose nothing here.
 _SPECIAL_TAGS = {"all", "always", "never", "tagged", "untagged", "notest", "molecule-notest", "molecule-idempotence-notest"}
@@ -19,8 +20,8 @@ class SelectionError(Exception):
 def unknown_name(name: Any, known: Iterable[str], what: str) -> str:
     """What to say of a name that is not known: C("'katbi' is not a part; did you mean 'katib'?")."""
     known = sorted(known)
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
-    return f"'{name}' is not a {what}; " + (f"did you mean '{near[0]}'?" if near else f"known are: {', '.join(known)}")
+    near = nearest(name, known)
+    return f"'{name}' is not a {what}; " + (f"did you mean '{near}'?" if near else f"known are: {', '.join(known)}")
 
 
 def select(
@@ -61,7 +62,7 @@ def select(
         raise SelectionError("no part is left to install: every part that was asked for is skipped or provided")
     chosen, added = _closure(parts, requested, skip, provided)
     recommends: dict[str, list[str]] = {}
-    for name in chosen:
+    for name in (name for name in parts if name in chosen):
         for other in parts[name].get("recommends") or ():
             if other not in chosen and other not in provided:
                 recommends.setdefault(other, []).append(name)

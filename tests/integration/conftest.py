@@ -122,10 +122,10 @@ class Played:
         return " ".join(self.output.split())
 
 
-def run_playbook(*arguments: str | Path, env: dict[str, str] | None = None) -> Played:
+def run_playbook(*arguments: str | Path, env: dict[str, str] | None = None, seconds: float = 300) -> Played:
     """ansible-playbook in the checkout."""
     command = [str(Path(sys.executable).with_name("ansible-playbook")), *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, env=environment(**(env or {})), capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=environment(**(env or {})), capture_output=True, text=True, check=False, timeout=seconds)
     return Played(done.returncode, done.stdout + done.stderr)
 
 
@@ -267,7 +267,8 @@ def release_cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
     """Each release, installed as users do; nothing that is there is to be changed."""
     folder = tmp_path_factory.mktemp("release")
     with embedded_cluster(folder, f"pytest-{secrets.token_hex(4)}", kubeflow_release=request.param) as (kubeconfig, hosts, state):
-        installed = run_playbook("-i", hosts, "site.yml", env=state)
+        # Half a minute on a machine of its own.
+        installed = run_playbook("-i", hosts, "site.yml", env=state, seconds=900)
         assert installed.returncode == 0, installed.output
         yield ReleaseCluster(kubeconfig, hosts, request.param, folder / "work" / "plan")
 

@@ -229,6 +229,22 @@ def test_a_conflict_names_the_other_manager_and_is_taken_on_request(cluster: Clu
     assert (cluster.get(path) or {})["data"] == {"key": "ours"}
 
 
+def test_a_part_that_another_manager_holds_can_be_given_as_provided(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    """As when Helm has installed cert-manager."""
+    cluster.apply(write_plan(tmp_path / "space", a=[space(namespace)]))
+    some = [config_map(namespace, f"c{number}", key="ours") for number in range(5)]
+    for item in some:
+        path = f"/api/v1/namespaces/{namespace}/configmaps/{item['metadata']['name']}"
+        cluster.client.apply(path, {**item, "data": {"key": "theirs"}}, manager="helm")
+    plan = write_plan(tmp_path, a=[space(namespace)], cert_manager=some)
+    for check in (False, True):
+        ran = cluster.apply(plan, check=check)
+        if not check:
+            assert "5 objects of part cert_manager have fields held by helm" in ran["msg"]
+            assert "kubeflow_provided_parts: [cert_manager]" in ran["msg"]
+        assert {failure["cause"] for failure in ran["failures"]} == {"fields held by helm"}
+
+
 def test_objects_wait_for_a_fail_closed_webhook_of_the_plan(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     """None is refused on the way: the provider comes up, the stand-ins fill in the caBundle, then they are sent."""
     guarded = f"{namespace}-g"

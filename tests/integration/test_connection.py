@@ -174,7 +174,8 @@ def test_the_environment_of_one_cluster_does_not_reach_into_the_kubeconfig_of_an
             ran = run_module(module, {**given, "kubeconfig": str(cluster.kubeconfig)}, env=environment)
             assert not ran.failed, ran["msg"]
             assert ran["cluster"]["host"] == cluster.client.host
-            (warning,) = map(str, ran["warnings"])
+            # Besides what an earlier test may have left: a Lease that is taken over.
+            (warning,) = [str(warning) for warning in ran["warnings"] if "ignored" in str(warning)]
             assert "ignored: " + ", ".join(sorted(environment)) in warning
             assert "the cluster is named by kubeconfig" in warning
             # Said once in a run: by the module that it begins with.

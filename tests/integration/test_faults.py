@@ -206,7 +206,7 @@ def test_a_strangers_dead_webhook_is_asked_by_few_and_named_once(cluster: Cluste
     cluster.delete(stranger)
     # Each once at first and once at the end; between them a few a second.
     assert len(sent) <= 60 + 60 + 6 * 5
-    _head, cause = ran["msg"].split("\n")
+    _head, cause, _cluster = ran["msg"].split("\n")
     assert cause.startswith(f"ConfigMap {namespace}/c0, ConfigMap {namespace}/c1, ConfigMap {namespace}/c10 and 57 more: ")
     assert 'failed calling webhook "guard.example.com"' in cause
 

@@ -96,7 +96,7 @@ def test_a_namespace_that_does_not_go_is_one_finding_with_what_holds_it(cluster:
     cluster.delete(f"/api/v1/namespaces/{namespace}")
     until(lambda: live(cluster, f"/api/v1/namespaces/{namespace}")["status"].get("conditions"))
     ran = cluster.apply(plan, stall_timeout=4)
-    _head, cause, behind = ran["msg"].split("\n")
+    _head, cause, behind, _cluster = ran["msg"].split("\n")
     assert cause.startswith(f"Namespace {namespace} (part a): waits for the end of Namespace {namespace}: being deleted since 20")
     assert f"{FINALIZER} in 1 resource instances" in cause and cause.endswith(STALL)
     assert behind == (

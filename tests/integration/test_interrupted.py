@@ -187,8 +187,16 @@ def test_a_wait_that_is_interrupted_says_what_is_not_ready(cluster: Cluster, nam
     plan = write_plan(tmp_path, a=[space(name), config_map(name, "never")])
     with FaultyProxy(cluster.client) as proxy:
         running = Running(plan, proxy, "ready")
-        # Of namespaces, ConfigMaps and EndpointSlices: with the last of the watches all lists are read.
-        proxy.add(lambda request: request.watch, None, None, Do(lambda: running.process.send_signal(signal.SIGINT)))
+
+        def everything_is_read(request: Request) -> bool:
+            """Each list is followed by a watch."""
+            watches = proxy.asked(lambda asked: asked.watch)
+            paths = {asked.path for asked in watches}
+            kinds = {path.rpartition("/")[2] for path in paths}
+            lists = proxy.asked(lambda asked: not asked.watch and asked.path in paths)
+            return request.watch and kinds >= {"namespaces", "configmaps", "endpointslices"} and len(watches) == len(lists)
+
+        proxy.add(everything_is_read, Do(lambda: running.process.send_signal(signal.SIGINT)))
         stdout, stderr = running.ended()
     assert "Traceback" not in stdout + stderr
     message = json.loads(stdout)["msg"]

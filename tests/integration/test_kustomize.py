@@ -25,7 +25,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patch
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.reference import Reference
 
 Thing = dict[str, Any]
-RELEASES_BY_NAME = {path.stem: yaml.safe_load(path.read_text())["__kubeflow_release"] for path in RELEASES.glob("*.yml")}
 
 
 def _object(kind: str, content: Thing, *, api_version: str = "v1") -> Thing:
@@ -68,9 +67,9 @@ def built(kustomize: str, folder: Path, pairs: list[tuple[Thing, Thing]]) -> lis
     return [{**found[f"x{number}"], "metadata": before["metadata"]} for number, (before, _after) in enumerate(pairs)]
 
 
-@pytest.mark.parametrize("release", RELEASES_BY_NAME)
+@pytest.mark.parametrize("release", RELEASES)
 def test_kustomize_makes_of_a_patch_what_is_meant(binary: Callable[[str, str], str], release: str) -> None:
-    kustomize = binary("kustomize", RELEASES_BY_NAME[release]["kustomize"])
+    kustomize = binary("kustomize", RELEASES[release]["kustomize"])
 
     # Many at once, since most of the time kustomize starts; not made smaller, which would take it minutes.
     @settings(max_examples=20, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
@@ -97,7 +96,7 @@ RUN = (
 )
 
 
-@pytest.mark.parametrize("release", RELEASES_BY_NAME)
+@pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize(
     ("registries", "overrides"),
     [
@@ -115,7 +114,7 @@ def test_kustomize_replaces_images_as_it_is_meant(
     item = _object("Pod", {"spec": spec})
     (tmp_path / "objects.yaml").write_text(yaml.safe_dump(item))
     (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump({"resources": ["objects.yaml"], "images": images.transformer([item])}))
-    command = [binary("kustomize", RELEASES_BY_NAME[release]["kustomize"]), "build", str(tmp_path)]
+    command = [binary("kustomize", RELEASES[release]["kustomize"]), "build", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (found,) = load_manifests(done.stdout)

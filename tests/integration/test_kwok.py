@@ -89,10 +89,10 @@ def named(version: str, kind: str, name: str, namespace: str = "", **more: Any) 
     return {"apiVersion": version, "kind": kind, "metadata": metadata, **more}
 
 
-def workload(namespace: str, name: str, replicas: int = 1) -> list[dict[str, Any]]:
+def workload(namespace: str, name: str, replicas: int = 1, image: str = "example.org/c") -> list[dict[str, Any]]:
     """A Deployment and its Service."""
     labels = {"app": name}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "example.org/c"}]}}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": image}]}}
     deployment = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
     return [
         named("v1", "Namespace", namespace),
@@ -247,12 +247,12 @@ def test_a_lost_pid_file_starts_no_second_process(one: Made) -> None:
 
 
 def test_webhook_answers_only_with_an_endpoint(one: Made) -> None:
-    """A service that keeps its own certificates, as Knative's does."""
-    namespace = "hooked"
+    """A program that makes its certificate itself, as spark-operator's webhook does."""
+    namespace, service = "hooked", "spark-operator-webhook-svc"
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
     webhook = {
         "name": "a.example.org",
-        "clientConfig": {"service": {"namespace": namespace, "name": "webhook", "path": "/"}},
+        "clientConfig": {"service": {"namespace": namespace, "name": service, "path": "/"}},
         "rules": [rule],
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
         "admissionReviewVersions": ["v1"],
@@ -260,7 +260,7 @@ def test_webhook_answers_only_with_an_endpoint(one: Made) -> None:
         "failurePolicy": "Fail",
     }
     one.apply(
-        *workload(namespace, "webhook", 0),
+        *workload(namespace, service, 0),
         named("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "hooked", webhooks=[webhook]),
     )
 
@@ -274,12 +274,13 @@ def test_webhook_answers_only_with_an_endpoint(one: Made) -> None:
 
     until(lambda: "failed calling webhook" in attempt())
     assert bundle() == ""
-    one.kubectl("scale", "deployment/webhook", "-n", namespace, "--replicas=1")
+    one.kubectl("scale", f"deployment/{service}", "-n", namespace, "--replicas=1")
     until(lambda: attempt() == "")
     assert bundle()
     managed = one.get("validatingwebhookconfiguration", "hooked", "--show-managed-fields")["metadata"]["managedFields"]
-    assert "webhook" in [entry["manager"] for entry in managed]
-    one.kubectl("scale", "deployment/webhook", "-n", namespace, "--replicas=0")
+    assert "spark-operator" in [entry["manager"] for entry in managed]
+    assert one.get("secret", "spark-operator-webhook-certs", "-n", namespace)["data"]["ca-cert.pem"] == bundle()
+    one.kubectl("scale", f"deployment/{service}", "-n", namespace, "--replicas=0")
     until(lambda: "failed calling webhook" in attempt())
     assert bundle()
     one.kubectl("delete", "validatingwebhookconfiguration", "hooked")
@@ -309,6 +310,8 @@ def test_certificate_gets_its_secret(one: Made) -> None:
 
     until(lambda: conditions("certificate", "web") == [("Ready", "True", 1)])
     assert conditions("issuer", "own") == [("Ready", "True", 1)]
+    # It vouches for itself: there is no authority that other certificates have too.
+    assert secret["data"]["ca.crt"] == secret["data"]["tls.crt"]
     # A lost Secret comes back, with a new key.
     one.kubectl("delete", "secret", "tls", "-n", "certified")
     again = until(lambda: one.get("secret", "tls", "-n", "certified"))
@@ -316,12 +319,14 @@ def test_certificate_gets_its_secret(one: Made) -> None:
 
 
 def test_mesh_root_certificate_comes_with_istiod(one: Made) -> None:
+    """The istiod of Kubeflow 1.4."""
     assert one.get("configmap", "istio-ca-root-cert") is None
-    one.apply(*workload("istio-system", "istiod"))
+    one.apply(*workload("istio-system", "istiod", image="docker.io/istio/pilot:1.9.6"))
     until(lambda: one.get("configmap", "istio-ca-root-cert"))
     one.apply(named("v1", "Namespace", "later"))
     until(lambda: one.get("configmap", "istio-ca-root-cert", "-n", "later"))
     assert one.get("configmap", "istio-ca-root-cert", "-n", "kube-system") is None
+    assert one.get("configmap", "istio-ca-crl") is None
 
 
 def test_claims_bind_with_the_first_pod_and_jobs_complete(one: Made) -> None:

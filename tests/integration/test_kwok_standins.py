@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 import time
@@ -172,7 +173,7 @@ def test_images_take_as_long_as_the_role_is_told(honest: Honest) -> None:
 
 
 def test_istiod_fails_closed_and_injects_what_pod_security_allows(honest: Honest) -> None:
-    honest.space("istio-system")
+    system = honest.space("istio-system")
     service = {"namespace": "istio-system", "name": "istiod"}
     common = {"admissionReviewVersions": ["v1"], "sideEffects": "None"}
     validating, mutating = f"{ADMISSION}/validatingwebhookconfigurations", f"{ADMISSION}/mutatingwebhookconfigurations"
@@ -192,9 +193,18 @@ def test_istiod_fails_closed_and_injects_what_pod_security_allows(honest: Honest
     honest.create("/api/v1/namespaces/istio-system/configmaps", {"metadata": {"name": "istio-sidecar-injector"}, "data": data})
 
     assert (honest.get(f"{validating}/istio-validator") or {})["webhooks"][0]["failurePolicy"] == "Ignore"
-    honest.workload("istio-system", "istiod")
+    honest.workload("istio-system", "istiod", containers=[container("discovery", "registry.example.org/istio/pilot:1.28.0")])
     until(lambda: (honest.get(f"{validating}/istio-validator") or {})["webhooks"][0]["failurePolicy"] == "Fail")
     assert ("pilot-discovery", "Update") in honest.managers(f"{validating}/istio-validator")
+    root = (until(lambda: honest.get(f"{system}/secrets/istio-ca-secret")) or {})["data"]["ca-cert.pem"]
+    assert (honest.get(f"{validating}/istio-validator") or {})["webhooks"][0]["clientConfig"]["caBundle"] == root
+    # Also where 1.9 does not, and what is revoked, which is nothing.
+    for name in ("istio-system", "kube-system"):
+        maps = f"/api/v1/namespaces/{name}/configmaps"
+        assert until(lambda maps=maps: honest.get(f"{maps}/istio-ca-crl"))["data"] == {"ca-crl.pem": ""}  # type: ignore[misc]
+        written = until(lambda maps=maps: honest.get(f"{maps}/istio-ca-root-cert"))  # type: ignore[misc]
+        assert base64.b64encode(written["data"]["root-cert.pem"].encode()).decode() == root
+        assert honest.managers(f"{maps}/istio-ca-crl") == {("pilot-discovery", "Update")}
 
     hook = {
         "name": "namespace.sidecar-injector.istio.io",
@@ -221,42 +231,160 @@ def test_istiod_fails_closed_and_injects_what_pod_security_allows(honest: Honest
         honest.delete(path)
 
 
-def test_knative_takes_over_its_configurations(honest: Honest) -> None:
-    """What is written by server-side apply conflicts afterwards, as it does on a real cluster."""
-    space = honest.space("knative-serving")
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
-    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
-    names = {"plural": "services", "kind": "Service"}
-    crd = {"group": "serving.knative.dev", "scope": "Namespaced", "names": names, "versions": [version]}
-    crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-    honest.create(crds, {"metadata": {"name": "services.serving.knative.dev"}, "spec": crd})
-
-    name = "validation.webhook.serving.knative.dev"
-    path = f"{ADMISSION}/validatingwebhookconfigurations/{name}"
-    config = {"service": {"namespace": "knative-serving", "name": "webhook"}}
+@pytest.mark.parametrize(
+    ("namespace", "labels", "count"),
+    [
+        ("knative-serving", {"app.kubernetes.io/version": "1.21.1"}, 10),
+        ("knative-old", {"serving.knative.dev/release": "v0.22.1"}, 9),
+    ],
+)
+def test_knative_takes_over_its_configurations(honest: Honest, namespace: str, labels: dict[str, str], count: int) -> None:
+    """Whatever the API server serves. What is written by server-side apply conflicts afterwards, as it does on a real cluster."""
+    space, old = honest.space(namespace), count == 9
+    name, config = "webhook.serving.knative.dev", {"service": {"namespace": namespace, "name": "webhook"}, "caBundle": "Zm9yZWlnbg=="}
+    path = f"{ADMISSION}/mutatingwebhookconfigurations/{name}"
     hook = {"name": name, "clientConfig": config, "admissionReviewVersions": ["v1"], "sideEffects": "None", "failurePolicy": "Fail"}
     rules = [{**RULE, "apiGroups": ["serving.knative.dev"], "apiVersions": ["*"], "resources": ["services"]}]
-    manifest = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": name}}
+    metadata = {"name": name, "labels": labels}
+    manifest = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": metadata}
 
     def apply() -> None:
         body = {**manifest, "webhooks": [{**hook, "rules": rules}]}
         query = {"fieldManager": "somebody"}
         honest.client.request("PATCH", path, query=query, body=body, content_type="application/apply-patch+yaml")
 
-    until(lambda: honest.get("/apis/serving.knative.dev/v1"))
     apply()
     apply()
-    honest.workload("knative-serving", "webhook")
-    found = until(lambda: (thing := honest.get(path) or {})["metadata"].get("ownerReferences") and thing)
-    assert found["metadata"]["ownerReferences"][0]["uid"] == (honest.get(space) or {})["metadata"]["uid"]
-    (live,) = found["webhooks"]
-    assert live["rules"][0]["apiVersions"] == ["v1"] and "DELETE" in live["rules"][0]["operations"]
+    honest.workload(namespace, "webhook")
+    until(lambda: (honest.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/webhook") or {})["status"].get("readyReplicas"))
+    # It fills in a Secret that is there, and does nothing before.
+    assert (honest.get(path) or {})["webhooks"][0]["clientConfig"]["caBundle"] == config["caBundle"]
+    honest.create(f"{space}/secrets", {"metadata": {"name": "webhook-certs"}})
+    (live,) = until(lambda: (hooks := (honest.get(path) or {})["webhooks"])[0]["rules"] != rules and hooks)
+    assert len(live["rules"]) == count
+    assert live["rules"][0]["resources"] == ["metrics", "metrics/status"]
     assert live["namespaceSelector"]["matchExpressions"][0]["key"] == "webhooks.knative.dev/exclude"
-    assert live["clientConfig"]["service"]["path"] == "/resource-validation"
-    assert ("webhook", "Update") in honest.managers(path)
-    with pytest.raises(ApiError, match=r'conflict with "webhook".*rules'):
+    assert live["clientConfig"]["service"]["path"] == "/defaulting"
+    assert live["reinvocationPolicy"] == ("Never" if old else "IfNeeded")
+    secret = honest.get(f"{space}/secrets/webhook-certs") or {}
+    assert set(secret["data"]) == {"server-cert.pem", "server-key.pem", "ca-cert.pem"}
+    assert live["clientConfig"]["caBundle"] == secret["data"]["ca-cert.pem"]
+    uid = (honest.get(space) or {})["metadata"]["uid"]
+    owner = {"apiVersion": "v1", "kind": "Namespace", "name": namespace, "uid": uid, "controller": False, "blockOwnerDeletion": True}
+    assert (honest.get(path) or {})["metadata"].get("ownerReferences", []) == ([] if old else [owner])
+    for written in (path, f"{space}/secrets/webhook-certs"):
+        assert ("webhook", "Update") in honest.managers(written)
+    with pytest.raises(ApiError, match=r'(?s)conflicts with "webhook".*rules'):
         apply()
     honest.delete(path)
+
+
+def guarding(name: str, service: str, namespace: str, guarded: str, **annotations: str) -> Thing:
+    """A fail-closed webhook of C(service) about the ConfigMaps of namespace C(guarded)."""
+    rule = {**RULE, "resources": ["configmaps"]}
+    hook = {
+        "name": f"{name}.example.org",
+        "clientConfig": {"service": {"namespace": namespace, "name": service}},
+        "rules": [rule],
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": guarded}},
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "failurePolicy": "Fail",
+    }
+    return {"metadata": {"name": name, "annotations": annotations}, "webhooks": [hook]}
+
+
+def test_a_ca_bundle_of_another_certificate_is_noticed(honest: Honest) -> None:
+    """cainjector takes the authority of the Certificate that is named, and the server presents what its pod mounts."""
+    group = "cert-manager.io"
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    version = {"name": "v1", "served": True, "storage": True, "subresources": {"status": {}}, "schema": schema}
+    for plural, kind in (("certificates", "Certificate"), ("issuers", "Issuer"), ("clusterissuers", "ClusterIssuer")):
+        scope = "Cluster" if plural == "clusterissuers" else "Namespaced"
+        spec = {"group": group, "scope": scope, "names": {"plural": plural, "kind": kind}, "versions": [version]}
+        honest.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {"metadata": {"name": f"{plural}.{group}"}, "spec": spec})
+    honest.space("cert-manager")
+    for name in ("cert-manager", "cert-manager-cainjector"):
+        honest.workload("cert-manager", name)
+    space = honest.space("served")
+    guarded = honest.space("guarded")
+
+    def make(plural: str, kind: str, name: str, spec: Thing) -> bool:
+        body = {"apiVersion": f"{group}/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+        try:
+            return bool(honest.create(f"/apis/{group}/v1/namespaces/served/{plural}", body))
+        except ApiError as error:
+            # Served by discovery a moment before it is there.
+            assert error.status == 404
+            return False
+
+    until(lambda: make("issuers", "Issuer", "self", {"selfSigned": {}}))
+    for name in ("mine", "another"):
+        spec = {"secretName": name, "dnsNames": ["web.served.svc"], "issuerRef": {"name": "self"}}
+        until(lambda name=name, spec=spec: make("certificates", "Certificate", name, spec))  # type: ignore[misc]
+    main = container("main", volumeMounts=[{"name": "cert", "mountPath": "/certs"}])
+    honest.workload("served", "web", containers=[main], volumes=[{"name": "cert", "secret": {"secretName": "mine"}}])
+    path = f"{ADMISSION}/validatingwebhookconfigurations/web"
+    annotation = f"{group}/inject-ca-from"
+    honest.create(
+        f"{ADMISSION}/validatingwebhookconfigurations", guarding("web", "web", "served", "guarded", **{annotation: "served/another"})
+    )
+    bundle = until(lambda: (honest.get(path) or {})["webhooks"][0]["clientConfig"].get("caBundle"))
+    assert bundle == (honest.get(f"{space}/secrets/another") or {})["data"]["ca.crt"]
+
+    def refusal() -> str:
+        try:
+            honest.client.request("POST", f"{guarded}/configmaps", query={"dryRun": "All"}, body={"metadata": {"name": "any"}})
+        except ApiError as error:
+            return str(error)
+        return ""
+
+    until(lambda: "x509" in refusal())
+    honest.patch(path, {"metadata": {"annotations": {annotation: "served/mine"}}})
+    until(lambda: not refusal())
+    honest.delete(path)
+
+
+def test_a_changed_secret_is_seen_after_a_while(honest: Honest) -> None:
+    """JobSet's controller writes the certificate of its webhook into a Secret that its pod has mounted already."""
+    refresh = {"cluster_kwok_secret_refresh_seconds": 2}
+    assert honest.play(**refresh) == 1
+    assert honest.play(**refresh) == 0
+    space, guarded = honest.space("jobset"), honest.space("guarded-by-jobset")
+    until(lambda: honest.get(f"{space}/serviceaccounts/default"))
+    secret, service = "jobset-webhook-server-cert", "jobset-webhook-service"
+    honest.create(f"{space}/secrets", {"metadata": {"name": secret}})
+    path = f"{ADMISSION}/validatingwebhookconfigurations/jobset"
+    honest.create(f"{ADMISSION}/validatingwebhookconfigurations", guarding("jobset", service, "jobset", "guarded-by-jobset"))
+    probe = {"httpGet": {"path": "/readyz", "port": 8081}}
+    main = container("manager", volumeMounts=[{"name": "cert", "mountPath": "/certs"}], readinessProbe=probe)
+    begun = time.monotonic()
+    honest.workload("jobset", service, containers=[main], volumes=[{"name": "cert", "secret": {"secretName": secret}}])
+
+    def ready() -> list[tuple[str, bool]]:
+        items = (honest.get(f"{space}/pods") or {})["items"]
+        return [(item["status"]["phase"], item["status"]["containerStatuses"][0]["ready"]) for item in items if "podIP" in item["status"]]
+
+    until(lambda: ready() == [("Running", False)])
+    # The certificate is there, and its authority in the configuration; nobody answers yet.
+    until(lambda: (honest.get(path) or {})["webhooks"][0]["clientConfig"].get("caBundle"))
+    assert set((honest.get(f"{space}/secrets/{secret}") or {})["data"]) == {"tls.crt", "tls.key", "ca.crt", "ca.key"}
+    assert ready() == [("Running", False)]
+    with pytest.raises(ApiError, match="failed calling webhook"):
+        honest.create(f"{guarded}/configmaps", {"metadata": {"name": "early"}})
+    # Seen after 2 s; the program looks for it 1.5 and 4.5 s after its start.
+    until(lambda: ready() == [("Running", True)])
+    assert time.monotonic() - begun >= 4.5
+    until(lambda: honest.get(f"{guarded}/configmaps/late") or admitted(honest, f"{guarded}/configmaps", "late"))
+    honest.delete(path)
+    assert honest.play() == 1
+
+
+def admitted(honest: Honest, path: str, name: str) -> bool:
+    try:
+        return bool(honest.create(path, {"metadata": {"name": name}}))
+    except ApiError:
+        return False
 
 
 def test_the_real_controller_aggregates_cluster_roles(honest: Honest) -> None:
@@ -293,6 +421,9 @@ def test_a_profile_becomes_a_namespace(honest: Honest) -> None:
     crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     honest.create(crds, {"metadata": {"name": "profiles.kubeflow.org"}, "spec": spec})
     until(lambda: honest.get("/apis/kubeflow.org/v1"))
+    policies = {"plural": "authorizationpolicies", "kind": "AuthorizationPolicy"}
+    spec = {"group": "security.istio.io", "scope": "Namespaced", "names": policies, "versions": [{**version, "name": "v1beta1"}]}
+    honest.create(crds, {"metadata": {"name": "authorizationpolicies.security.istio.io"}, "spec": spec})
 
     def profile(name: str) -> Thing:
         owner = {"kind": "User", "name": "user@example.com"}
@@ -312,7 +443,11 @@ def test_a_profile_becomes_a_namespace(honest: Honest) -> None:
     assert honest.get("/api/v1/namespaces/team") is None
     labels = {"namespace-labels.yaml": "# labels\npipelines.kubeflow.org/enabled: 'true'\nempty: ''\n"}
     honest.create("/api/v1/namespaces/kubeflow/configmaps", {"metadata": {"name": "labels-5f"}, "data": labels})
-    honest.workload("kubeflow", "profiles-deployment", volumes=[{"name": "labels", "configMap": {"name": "labels-5f"}}])
+    settings = {"USERID_HEADER": "x-user", "USERID_PREFIX": "", "KFP_UI_PRINCIPAL": "cluster.local/ns/kubeflow/sa/ml-pipeline-ui"}
+    honest.create("/api/v1/namespaces/kubeflow/configmaps", {"metadata": {"name": "config-5f"}, "data": settings})
+    manager = container("manager", envFrom=[{"configMapRef": {"name": "config-5f"}}])
+    volume = {"name": "labels", "configMap": {"name": "labels-5f"}}
+    honest.workload("kubeflow", "profiles-deployment", containers=[manager], volumes=[volume])
     bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/team/rolebindings"
     until(lambda: honest.get(f"{bindings}/namespaceAdmin"))
     space = honest.get("/api/v1/namespaces/team") or {}
@@ -324,6 +459,13 @@ def test_a_profile_becomes_a_namespace(honest: Honest) -> None:
     until(lambda: ((honest.get(f"{profiles}/taken") or {}).get("status") or {}).get("conditions"))
     assert honest.get("/api/v1/namespaces/taken/serviceaccounts/default-editor") is None
     until(lambda: (honest.get(f"{profiles}/team") or {})["metadata"].get("finalizers"))
+    # It writes the Profile as a whole, with a quota that is empty.
+    assert (honest.get(f"{profiles}/team") or {})["spec"]["resourceQuotaSpec"] == {}
+    assert ("manager", "Update") in honest.managers(f"{profiles}/team")
+    policy = honest.get("/apis/security.istio.io/v1beta1/namespaces/team/authorizationpolicies/ns-owner-access-istio") or {}
+    first = policy["spec"]["rules"][0]
+    assert first["when"] == [{"key": "request.headers[x-user]", "values": ["user@example.com"]}]
+    assert first["from"] == [{"source": {"principals": ["cluster.local/ns/kubeflow/sa/ml-pipeline-ui"]}}]
     honest.delete(f"{profiles}/team")
     # The namespace goes with it, by the real garbage collector.
     until(lambda: honest.get(f"{profiles}/team") is None)

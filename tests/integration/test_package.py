@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, environment, inventory
+import yaml
+from conftest import ROOT, Cluster, environment, inventory
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME, parent_name
 
 # ansible-test fetches pip from a server of its own; this stands in for what it would get, from Python and the package index.
 GET_PIP = """\
@@ -58,12 +62,28 @@ def test_it_holds_what_a_user_needs_and_no_leftovers(collections: Path) -> None:
     assert [name for name in held if name.startswith((".", "tests")) or name.endswith((".pyc", "ansible.cfg", ".plugin-cache.yaml"))] == []
 
 
-def test_site_runs_by_its_full_name(collections: Path, tmp_path: Path) -> None:
-    hosts = inventory(tmp_path, "elsewhere", kubeflow_parts=["kubeflow_roles"])
+def test_what_its_pages_show_and_link_to_is_in_it(collections: Path) -> None:
+    root = collections / "ansible_collections/mlplatform/kubeflow"
+    pages = list(root.rglob("*.md"))
+    assert pages
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#\s]+)", page.read_text()) if "://" not in link]
+    assert links
+    assert [(str(page.relative_to(root)), link) for page, link in links if not (page.parent / link).exists()] == []
+
+
+def test_site_runs_by_its_full_name(cluster: Cluster, collections: Path, tmp_path: Path) -> None:
+    """With nothing but Ansible's own settings: what it says can be read with the callback that everybody has."""
+    hosts = inventory(tmp_path, "elsewhere", kubeflow_parts=["kubeflow_roles"], kubeflow_kubeconfig=str(cluster.kubeconfig))
     own = {"ANSIBLE_CONFIG": str(collections / "ansible.cfg")}
-    output = run("ansible-playbook", "-i", str(hosts), "mlplatform.kubeflow.site", "--tags", "render", folder=tmp_path, **own)
+    output = run("ansible-playbook", "-i", str(hosts), "mlplatform.kubeflow.site", folder=tmp_path, **own)
     assert "failed=0" in output
     assert (tmp_path / "work/plan/kubeflow_roles/objects.yaml").is_file()
+    parent = cluster.get(f"/api/v1/namespaces/{HOME}/configmaps/{parent_name('kubeflow_roles')}") or {}
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+    assert parent["metadata"]["annotations"]["applyset.kubernetes.io/tooling"] == f"mlplatform.kubeflow/v{version}"
+    # A line for each line, and none that holds two.
+    assert re.search(r'^ +"Kubeflow 26.03: 1 of 1 parts ready",?$', output, re.MULTILINE), output
+    assert "\\n" not in output
 
 
 def test_sanity(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

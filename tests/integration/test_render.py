@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import yaml
 from conftest import DEFAULT_RELEASE, RELEASES, Ran, run_module
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.manifests import load_manifests
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan
 
 Thing = dict[str, Any]
 RELEASE = RELEASES[DEFAULT_RELEASE]
@@ -120,7 +122,55 @@ def test_other_parts_leave_the_plan_and_nothing_else_does(render: Render) -> Non
     (render.plan / "mine/kustomization.yaml").write_text("resources: []\n")
     (render.plan / "notes.txt").write_text("mine\n")
     render.run("one")
-    assert sorted(path.name for path in render.plan.iterdir()) == ["mine", "notes.txt", "one", "plan.json"]
+    assert sorted(path.name for path in render.plan.iterdir()) == [".plans", "mine", "notes.txt", "one", "plan.json"]
+
+
+def names_of(plan: Path, digest: str = "") -> dict[str, list[str]]:
+    return {part.name: [item["metadata"]["name"] for item in part.objects] for part in load_plan(plan, digest=digest).parts}
+
+
+def test_a_run_keeps_its_plan_while_another_renders(render: Render) -> None:
+    first = render.run("one", "two")
+    second = render.run("one", labels={"team": "ml"}, check=True)
+    assert json.loads((render.plan / "plan.json").read_text()) == {
+        "release": "test",
+        "parts": ["one"],
+        "provided": [],
+        "digest": second["digest"],
+    }
+    assert names_of(render.plan, first["digest"]) == {"one": ["one"], "two": ["two", "two"]}
+    assert names_of(render.plan, second["digest"]) == names_of(render.plan) == {"one": ["one"]}
+    # Also when the other one fails.
+    assert render.run("one", {"name": "three", "paths": ["nowhere"]}).failed
+    with pytest.raises(PlanError):
+        load_plan(render.plan)
+    assert names_of(render.plan, first["digest"]) == {"one": ["one"], "two": ["two", "two"]}
+
+
+def test_runs_that_render_at_the_same_time_each_get_their_own(render: Render) -> None:
+    """With settings, so that each has files of its own in the folders of the parts, and nothing comes from the cache."""
+    own = str(render.manifests.rename(render.cache / "own"))
+    read: list[dict[str, list[str]]] = []
+
+    def run(number: int) -> tuple[int, str]:
+        parts = ("one", "two") if number % 2 else ("two",)
+        ran = render.run(*parts, labels={"run": f"n{number}"}, manifests=own)
+        assert not ran.failed, ran.stdout
+        with contextlib.suppress(PlanError):
+            # Somebody else's, but a whole one.
+            read.append(names_of(render.plan))
+        return number, str(ran["digest"])
+
+    with ThreadPoolExecutor(4) as pool:
+        digests = dict(pool.map(run, range(8)))
+    assert len(set(digests.values())) == 8
+    for number, digest in digests.items():
+        plan = load_plan(render.plan, digest=digest)
+        assert [part.name for part in plan.parts] == (["one", "two"] if number % 2 else ["two"])
+        labels = {item["metadata"]["labels"]["run"] for part in plan.parts for item in part.objects}
+        assert labels == {f"n{number}"}
+    whole = ({"one": ["one"], "two": ["two", "two"]}, {"two": ["two", "two"]})
+    assert [found for found in read if found not in whole] == []
 
 
 def test_every_part_that_fails_is_named_with_kustomizes_words(render: Render) -> None:

@@ -30,7 +30,7 @@ PARTS = {name for release_file in RELEASES.values() for name in release_file["pa
 
 
 def part_of(setting: str) -> str:
-    return next(part for part in PARTS if setting in SPECS[part]["main"]["options"])
+    return next(part for part in PARTS if setting in SPECS[part]["plan"]["options"])
 
 
 def changes_of(setting: str, release: str) -> Changes | None:
@@ -110,7 +110,7 @@ def images_in(options: Thing) -> bool:
 
 
 IMAGES = {
-    name for part in PARTS for name, option in SPECS[part]["main"]["options"].items() if images_in({name.removeprefix(f"{part}_"): option})
+    name for part in PARTS for name, option in SPECS[part]["plan"]["options"].items() if images_in({name.removeprefix(f"{part}_"): option})
 }
 EXAMPLE = "registry.example.com/"
 

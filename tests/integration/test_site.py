@@ -13,6 +13,8 @@ import pytest
 import yaml
 from conftest import DEFAULT_RELEASE, RELEASES, Cluster, inventory, run_playbook
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
+
 RELEASE = RELEASES[DEFAULT_RELEASE]
 
 
@@ -29,12 +31,12 @@ def test_a_wrong_setting_is_refused_before_anything_is_done(tmp_path: Path) -> N
     wrong: dict[str, tuple[dict[str, Any], str]] = {
         "unknown-release": (
             {"kubeflow_release": "26.30"},
-            "'26.30' is not a release of Kubeflow that can be installed; did you mean '26.03'?",
+            "'26.30' is not a release of Kubeflow that can be installed; there are 26.03, v1.4.0",
         ),
         "number": ({"kubeflow_release": 26.10}, "kubeflow_release is the number 26.1: write it in quotes"),
         "unknown-part": ({"kubeflow_parts": ["katbi"]}, "'katbi' is not a part of this release; did you mean 'katib'?"),
         "no-such-part": ({"kubeflow_parts": "katib,nothing-like-it"}, "'nothing-like-it' is not a part of this release; known are:"),
-        "no-number": ({"kubeflow_timeout": "soon"}, "kubeflow_timeout"),
+        "no-number": ({"kubeflow_timeout": "soon"}, "kubeflow_timeout is 'soon', and a whole number is meant"),
     }
     hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig="/nonexistent")
     document = yaml.safe_load(hosts.read_text())
@@ -94,6 +96,7 @@ def test_a_tag_of_a_room_stops_there(tmp_path: Path) -> None:
         "release": DEFAULT_RELEASE,
         "parts": ["kubeflow_roles"],
         "provided": [],
+        "digest": load_plan(tmp_path / "work/plan").digest,
     }
     assert "Check the cluster" not in played.output
     assert played.recap["changed"] == 0
@@ -112,6 +115,55 @@ def test_a_parts_role_alone_brings_exactly_what_it_requires(cluster: Cluster, tm
     assert {item["metadata"]["name"] for item in (cluster.get("/api/v1/namespaces") or {})["items"]} == namespaces
     assert "Would be applied" in played.words
     assert "for katib" in played.words
+
+
+def test_the_reports_commands_are_on_a_line_of_their_own(tmp_path: Path) -> None:
+    """However long they are, and whichever way results are shown."""
+    hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig="/nonexistent", kubeflow_parts="central_dashboard")
+    for shown in ("yaml", "json"):
+        played = run_playbook("-i", hosts, "site.yml", "--tags", "release,report", env={"ANSIBLE_CALLBACK_RESULT_FORMAT": shown})
+        assert played.returncode == 0, played.output
+        assert re.search(r"^ +\"?Open the dashboard: kubectl .* port-forward svc/[a-z-]+ 8080:80\"?,?$", played.output, re.MULTILINE)
+        assert "\\n" not in played.output
+
+
+def test_the_report_names_upstreams_login_only_where_it_works(tmp_path: Path) -> None:
+    """Each on a host of its own; the report alone needs no cluster."""
+    hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig="/nonexistent", kubeflow_parts=["central_dashboard", "dex"])
+    document = yaml.safe_load(hosts.read_text())
+    user = {"email": "me@example.com", "hash": "$2y$10$abcdefghijklmnopqrstuuHsQqV0Q5c6YIaSQzpeo1NoKJUCsgYRW"}
+    works: dict[str, dict[str, Any]] = {
+        "default": {},
+        "none": {"dex_enable_password_db": None},
+        "true": {"dex_enable_password_db": True},
+        "text": {"dex_enable_password_db": "yes"},
+    }
+    does_not: dict[str, dict[str, Any]] = {
+        "false": {"dex_enable_password_db": False},
+        "no": {"dex_enable_password_db": "no"},
+        "users": {"dex_users": [user]},
+    }
+    document["kubeflow"]["hosts"] = {**works, **does_not}
+    hosts.write_text(yaml.safe_dump(document))
+    played = run_playbook("-i", hosts, "site.yml", "--tags", "release,report", env={"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"})
+    assert played.returncode == 0, played.output
+    reports = dict(re.findall(r"^ok: \[(\w+)\] => \{\s+\"msg\": \[([^\]]*http://localhost:8080[^\]]*)\]", played.output, re.MULTILINE))
+    assert set(reports) == {*works, *does_not}
+    assert {name for name, report in reports.items() if "user@example.com with upstream's default password" in report} == set(works)
+
+
+def test_role_kubeflow_installs_what_is_chosen(cluster: Cluster, tmp_path: Path) -> None:
+    """Also beside a part's role, which depends on it for its settings, and whichever of them comes first."""
+    hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig=str(cluster.kubeconfig), kubeflow_parts=["kubeflow_roles"])
+    for roles in (["kubeflow"], ["kubeflow_namespace", "kubeflow"], ["kubeflow", "kubeflow_namespace"]):
+        playbook = tmp_path / "play.yml"
+        names = [f"mlplatform.kubeflow.{name}" for name in roles]
+        playbook.write_text(yaml.safe_dump([{"hosts": "kubeflow", "gather_facts": False, "roles": names}]))
+        played = run_playbook("-i", hosts, playbook, "--check")
+        assert played.returncode == 0, played.output
+        found = re.findall(r"Kubeflow 26\.03: \d+ parts? asked for \(([a-z_, ]+)\)", played.words)
+        assert found == ["kubeflow_roles" if name == "kubeflow" else name for name in roles]
+        assert played.words.count("Would be applied") == len(roles)
 
 
 def test_a_release_for_another_kubernetes_is_refused_before_binaries_are_got(cluster: Cluster) -> None:

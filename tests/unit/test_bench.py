@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key, key_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
-from bench import generated, table, waterfall
+from bench import generated, report, table, waterfall
 from bench.__main__ import ALL, Results, parser
 from bench.contenders import blind, kubernetes_core
 from bench.contenders.kubectl import BUILD, loop
@@ -198,3 +198,11 @@ def test_the_waterfall_shows_rooms_and_parts() -> None:
         ("report", 25.0, 25.0),
     ]
     assert waterfall.parts(timeline) == [waterfall.PartBar("one", 11.5, 15.5, 24.0, "CRD b", 14.0)]
+
+
+def test_an_install_with_a_kubelets_pace_has_a_section_of_its_own() -> None:
+    nothing: Thing = {"machine": machine(), "records": []}
+    record = {"release": "26.03", "refresh_seconds": 60, "seconds": 111.0, "ready_seconds": 134.1, "client_cpu": 2.5}
+    text = report._document(nothing, nothing, {"machine": machine(), "records": [record]}, nothing)
+    assert "| 26.03, 60 s | 111 | 134 | 2.5 |" in text
+    assert "after a minute" not in report._document(nothing, nothing, nothing, nothing)

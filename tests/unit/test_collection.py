@@ -28,7 +28,11 @@ def read(path: str) -> Any:
 
 
 def site_tasks() -> list[dict[str, Any]]:
-    tasks: list[dict[str, Any]] = read("playbooks/site.yml")[0]["tasks"]
+    """Tasks of the playbook, with those that it imports in their place."""
+    tasks: list[dict[str, Any]] = []
+    for task in read("playbooks/site.yml")[0]["tasks"]:
+        path = task.get("ansible.builtin.import_tasks")
+        tasks += read(f"playbooks/{path}") if path else [task]
     return tasks
 
 
@@ -47,6 +51,21 @@ def test_the_playbook_tags_each_part_and_room_by_its_name() -> None:
         role, entry = imported(task)
         name = role if entry == "plan" else entry
         assert task["tags"] == (["always"] if name in ("inventory", "cluster_info") else ["always", name]), name
+
+
+def test_settings_are_checked_by_the_tasks_that_read_them() -> None:
+    """And not by a task of Ansible's own before them, which refuses text where data is meant."""
+    for path in (*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml"), ROOT / "bench/prepare.yml"):
+        document = yaml.safe_load(path.read_text())
+        for task in (task for entry in document for task in entry.get("tasks", [entry])):
+            given = task.get("ansible.builtin.import_role") or task.get("ansible.builtin.include_role") or {}
+            if given.get("tasks_from") in ("plan", "release"):
+                assert given.get("rolespec_validate") is False, path
+
+
+def test_no_line_of_a_playbook_is_long() -> None:
+    for path in (ROOT / "playbooks").rglob("*.yml"):
+        assert max(map(len, path.read_text().splitlines())) <= 120, path
 
 
 def test_the_playbook_walks_through_the_rooms_in_order() -> None:
@@ -105,20 +124,23 @@ def test_every_parts_role_has_the_same_shape(name: str) -> None:
         "tasks/plan.yml",
     }
     plan, main = read(f"roles/{name}/tasks/plan.yml"), read(f"roles/{name}/tasks/main.yml")
-    hand_over = [
-        task for task in plan if task.get("ansible.builtin.include_role") == {"name": "mlplatform.kubeflow.kubeflow", "tasks_from": "part"}
+    assert plan == [
+        {
+            "name": f"Plan {name}",
+            "mlplatform.kubeflow.plan_part": {"name": name},
+            "register": f"__{name}_plan",
+            "when": f"'{name}' in __kubeflow_selection.parts",
+            "tags": "always",
+        }
     ]
-    assert len(hand_over) == 1
-    assert hand_over[0]["vars"]["__kubeflow_part"]["name"] == name
-    assert hand_over[0]["when"] == f"'{name}' in __kubeflow_selection.parts"
-    # default([], true) would hide a template that fails, and the part's settings would do nothing.
-    expected = "{{ lookup('ansible.builtin.template', 'changes.yml.j2') | from_yaml or [] }}"
-    has_settings = (folder / "templates/changes.yml.j2").exists()
-    assert hand_over[0]["vars"]["__kubeflow_part"].get("changes") == (expected if has_settings else None)
-    assert has_settings == bool(read(f"roles/{name}/meta/argument_specs.yml")["argument_specs"]["main"]["options"])
+    points = read(f"roles/{name}/meta/argument_specs.yml")["argument_specs"]
+    assert (folder / "templates/changes.yml.j2").exists() == bool(points["plan"]["options"])
+    # Ansible's own check would come before, and take no text for data.
+    assert points["main"]["options"] == {}
     assert main[0]["ansible.builtin.include_role"] == {"name": "mlplatform.kubeflow.install"}
     assert main[0]["vars"] == {"kubeflow_parts": [name]}
-    assert {"role": "mlplatform.kubeflow.kubeflow"} in read(f"roles/{name}/meta/main.yml")["dependencies"]
+    # On role kubeflow above all, whose tasks would install everything: role install makes its settings known.
+    assert read(f"roles/{name}/meta/main.yml")["dependencies"] == []
 
 
 def test_every_module_is_in_the_action_group() -> None:
@@ -147,6 +169,10 @@ def test_helpers_are_private() -> None:
         assert path.relative_to(ROOT / "plugins/module_utils").parts[0].startswith("_"), path
 
 
+def test_every_action_has_its_documentation() -> None:
+    assert {path.stem for path in (ROOT / "plugins/action").glob("*.py")} <= set(MODULES)
+
+
 def test_every_playbook_refuses_a_missing_group_rather_than_matching_nothing() -> None:
     for path in (ROOT / "playbooks").glob("*.yml"):
         for play in yaml.safe_load(path.read_text()):
@@ -163,11 +189,29 @@ def test_every_module_on_a_cluster_is_given_the_same_one_and_no_credential() -> 
             for name in (name for name in cluster_modules if f"mlplatform.kubeflow.{name}" in task):
                 found.add(name)
                 given = task[f"mlplatform.kubeflow.{name}"]
-                assert (given["kubeconfig"], given["context"]) == ("{{ __kubeflow_kubeconfig }}", "{{ kubeflow_context }}"), path
+                assert (given["kubeconfig"], given["context"]) == (
+                    "{{ __kubeflow_kubeconfig }}",
+                    "{{ __kubeflow_settings.kubeflow_context }}",
+                ), path
                 assert given.get("cluster") == (None if name == "cluster_info" else "{{ __kubeflow_cluster_info.cluster }}"), path
                 assert not {"api_key", "password", "client_key", "proxy"} & set(given), path
                 assert "environment" not in task, path
     assert found == set(cluster_modules)
+
+
+def test_the_collections_version_stands_in_one_place() -> None:
+    version = read("galaxy.yml")["version"]
+    for path in (
+        path for folder in ("plugins", "roles", "playbooks") for path in (ROOT / folder).rglob("*.[py]*") if path.suffix in (".py", ".yml")
+    ):
+        lines = [line for line in path.read_text().splitlines() if "version_added" not in line]
+        assert not any(re.search(rf"mlplatform\.kubeflow/v\d|\b{re.escape(version)}\b", line) for line in lines), path
+
+
+def test_who_has_a_checkout_can_build_the_collection() -> None:
+    """ansible-galaxy needs distlib for a manifest."""
+    assert "manifest" in read("galaxy.yml")
+    assert re.search(r"^distlib==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
 
 
 def test_the_table_of_settings_is_that_of_the_argument_specs() -> None:

@@ -62,7 +62,7 @@ def test_a_name_that_is_not_there_is_a_row_without_its_condition(names: dict[str
 def test_every_setting_of_every_part_has_a_row_beside_its_role() -> None:
     for part in {name for release in RELEASES.values() for name in release["parts"]}:
         spec = yaml.safe_load((ROOT / f"roles/{part}/meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
-        assert sorted(spec["main"]["options"]) == sorted(setting for setting, role in PARTS.items() if role == part), part
+        assert sorted(spec["plan"]["options"]) == sorted(setting for setting, role in PARTS.items() if role == part), part
 
 
 def test_no_row_names_a_release() -> None:

@@ -13,7 +13,7 @@ from .._render.plan import Plan
 from .apply import Settings
 from .compare import Item, Target
 from .diff import comparable
-from .errors import explain
+from .errors import cause_of, explain
 from .result import Change, Failure, Outcome, PartOutcome
 
 
@@ -43,7 +43,7 @@ def predict(client: Client, plan: Plan, target: Target, settings: Settings, dead
             outcome.changes.append(Change(item.part, str(item.key), None, item.body))
         elif isinstance(answer, ApiError) and not is_uncallable_webhook(answer):
             part.failed += 1
-            outcome.failures.append(Failure(item.part, str(item.key), explain(answer)))
+            outcome.failures.append(Failure(item.part, str(item.key), explain(answer), cause=cause_of(answer, item.resource.collection)))
         elif item.key in target.settled or (isinstance(answer, dict) and comparable(answer) == comparable(before)):
             part.unchanged += 1
         else:

@@ -6,19 +6,23 @@ from __future__ import annotations
 
 import re
 
+from .._client import refusals
 from .._client.http import NO_CREDENTIALS, ApiError
 from .._client.refusals import is_uncallable_webhook
 
-# Kubernetes 1.21 says so at random (31 of 120 requests) when it converts what another version's manager wrote; the next one passes.
-_PRUNING = "failed to prune fields"
+# Kubernetes 1.21 says so at random (a third of all requests) when it converts what another version's manager wrote, or a
+# conversion webhook's answer; the next one passes.
+_AT_RANDOM = re.compile(r"failed to prune fields|conversion webhook for .* returned invalid metadata")
 # pkg/apis/core/validation for claims, apps/validation for StatefulSets and for selectors of workloads.
 _FIXED = re.compile(r"spec is immutable after creation|updates to statefulset spec for fields other than|field is immutable")
+HELD_BY = "fields held by "
+"""How the cause of a conflict begins."""
 _MISSING_NAMESPACE = re.compile(r'namespaces "[^"]+" not found')
 
 
 def may_pass_later(error: ApiError) -> bool:
     """Whether the same object may be accepted later in the run, because something else still changes."""
-    if error.transient or is_uncallable_webhook(error) or _PRUNING in error.message:
+    if error.transient or is_uncallable_webhook(error) or _AT_RANDOM.search(error.message):
         return True
     if error.status == 404:
         # Discovery of a new CRD lags behind its Established condition by about a second.
@@ -36,6 +40,15 @@ def field_managers(error: ApiError) -> list[str]:
         if cause.get("reason") == "FieldManagerConflict"
     ]
     return sorted({match[1] for match in named if match})
+
+
+def cause_of(error: ApiError, collection: str) -> str:
+    """What an object was refused for; the same for all that are refused for it.
+
+    :arg collection: path of its kind.
+    """
+    managers = field_managers(error)
+    return f"{HELD_BY}{', '.join(managers)}" if managers else refusals.cause_of(error, collection)
 
 
 def explain(error: ApiError) -> str:

@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from .._client.http import ApiError, Client
 from .gates import CrdGate, GoneGate, TriedGate, WebhookGate
@@ -16,8 +15,11 @@ _PAUSE_SECONDS = (0.2, 3.0)
 # All gates together.
 _QUESTIONS_A_SECOND = 100
 
-WaitingPod = Callable[[WebhookGate], "tuple[str, dict[str, Any]] | None"]
-"""Namespace and pod template of a workload that waits for a webhook about its pods; None when none does any more."""
+
+class WaitingPod(Protocol):
+    """Namespace and pod template of a workload that waits for a webhook about its pods; None when none does any more."""
+
+    def __call__(self, gate: WebhookGate) -> tuple[str, dict[str, Any]] | None: ...
 
 
 class Prober:

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._objects.objects import Key
+from .errors import HELD_BY
 
 
 @dataclass
@@ -87,7 +88,17 @@ class Outcome:
             else:
                 lines.extend(f"{failure.object} (part {failure.part}): {failure.message}" for failure in some)
         lines.extend(f"not sent: {names(some)}: {some[0].message}" for some in _by(held, lambda failure: failure.message))
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._of_somebody_else()])
+
+    def _of_somebody_else(self) -> Iterator[str]:
+        """Parts of which another manager holds so much that it may have installed them: cert-manager by Helm, Istio by istioctl."""
+        conflicts = [failure for failure in self.failures if failure.cause.startswith(HELD_BY)]
+        for some in _by(conflicts, lambda failure: failure.part + failure.cause):
+            if len(some) > 3:
+                yield (
+                    f"{len(some)} objects of part {some[0].part} have {some[0].cause}: if the cluster has this part from elsewhere, leave it "
+                    f"so with kubeflow_provided_parts: [{some[0].part}]"
+                )
 
 
 def _by(failures: list[Failure], what: Callable[[Failure], str]) -> list[list[Failure]]:

@@ -13,6 +13,7 @@ import base64
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from .cluster_source import ConnectionOptionsError
@@ -81,7 +82,7 @@ def is_exempt(host: str, port: str, no_proxy: str) -> bool:
     return any(_matches(entry.strip().lower(), host, port, address) for entry in no_proxy.split(","))
 
 
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_Address: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
 
 
 def _matches(entry: str, host: str, port: str, address: _Address | None) -> bool:

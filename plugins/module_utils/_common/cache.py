@@ -22,7 +22,7 @@ def cache_root() -> Path:
 def locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock on C(path).lock; waits for other processes. The kernel releases it when a process dies."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with Path(f"{path}.lock").open("w", encoding="utf-8") as handle:
+    with os.fdopen(os.open(f"{path}.lock", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 

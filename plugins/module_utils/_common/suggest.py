@@ -10,10 +10,10 @@ from collections.abc import Iterable
 # Ratios of difflib.get_close_matches. So much alike that the one is taken for a slip of the other, and refused:
 SLIP = 0.85
 # worth a question:
-_LIKE = 0.5
+LIKE = 0.5
 
 
-def nearest(name: object, known: Iterable[str], *, alike: float = _LIKE) -> str:
+def nearest(name: object, known: Iterable[str], *, alike: float = LIKE) -> str:
     """The known name that is most like C(name), an empty string when none is.
 
     :arg alike: from 0 to 1, how much alike they have to be.

@@ -69,7 +69,7 @@ def applyset_id(part: str) -> str:
 
 
 def parent_of(part: str, contents: Contents, tooling: str) -> dict[str, Any]:
-    """The parent, as it is applied; C(tooling) is name and version (C(mlplatform.kubeflow/v0.1.0))."""
+    """The parent, as it is applied; C(tooling) is name and version (C(mlplatform.kubeflow/v<version>))."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",

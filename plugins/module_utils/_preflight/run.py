@@ -11,8 +11,8 @@ from .._client.identity import AnotherClusterError, ClusterIdentity, kubernetes_
 from .._client.refusals import stranger_in
 from .._common.deadline import Deadline
 from .._render.plan import Plan
-from . import checks  # noqa: F401
-from .check import CHECKS, Check, Finding, Question
+from .check import Check, Finding, Question
+from .checks import CHECKS
 
 UNREACHABLE = "Check that the cluster runs, and the host, proxy and credentials that name it."
 """What to do when an API server does not answer."""

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-# Importing the rules registers them.
-from . import rules  # noqa: F401
-from .rule import RULES, Item, Seen
+from .rule import Item, Seen
+from .rules import RULES
 from .status import CURRENT, NOT_FOUND, Status, in_progress
 
 

@@ -95,7 +95,9 @@ class Wait:
         }
         (slices,) = in_parallel([functools.partial(endpoint_slices_path, client, deadline)], deadline)
         self._slices = Reflector(client, slices, self._changed.set)
-        self._namespaces = Reflector(client, "/api/v1/namespaces", self._changed.set)
+        # Nearly every plan has some.
+        of_plan = (reflector for resource, reflector in self._reflectors.items() if (resource.group, resource.kind) == ("", "Namespace"))
+        self._namespaces = next(of_plan, None) or Reflector(client, "/api/v1/namespaces", self._changed.set)
         homes = {expected.key.namespace for expected in self._expected if (expected.key.group, expected.key.kind) in _KEEP_RUNNING}
         self._pods = {home: Reflector(client, f"/api/v1/namespaces/{home}/pods", self._changed.set) for home in homes}
         self._steady = Steady()
@@ -142,7 +144,7 @@ class Wait:
         return ""
 
     def _all(self) -> list[Reflector]:
-        return [*self._reflectors.values(), *self._pods.values(), self._slices, self._namespaces]
+        return [*{*self._reflectors.values(), *self._pods.values(), self._slices, self._namespaces}]
 
     def _add_events(self) -> None:
         pending = {str(key): key for key, status in self._known.items() if status != CURRENT}

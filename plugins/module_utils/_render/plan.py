@@ -6,21 +6,38 @@ plan.json                      the release, its parts in order, and the parts th
 <part>/kustomization.yaml      what was built, for people
 <part>/objects.yaml            the built objects, for people
 <part>/objects.json            the same, for modules (parsing JSON is about twenty times faster)
+.plans/<digest>/               plan.json and every objects.json once more, as they were rendered: what modules read
+
+The folder shows what was rendered last. A run works on the plan that it has rendered itself, whose digest it hands from phase to
+phase, whatever another run renders into the same folder meanwhile.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
-from collections.abc import Iterable
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._common.files import private_folder, write_private
 from .._common.garbage import all_stays
 from .._objects.manifests import outline
 from .._objects.objects import Key, key_of
 
 INDEX = "plan.json"
+OBJECTS = "objects.json"
+# Below the folder of a plan: plans by their digest, and the lock of those who render.
+KEPT = ".plans"
+_DIGEST = re.compile(r"[0-9a-f]{24}")
+# A run may wait for hours until its cluster is ready, or for somebody over night between two phases.
+_KEPT_SECONDS = 24 * 3600
 
 
 class PlanError(Exception):
@@ -43,6 +60,8 @@ class Plan:
     parts: tuple[Part, ...]
     provided: tuple[Part, ...] = ()
     """Parts that are on the cluster from elsewhere: to be looked for, not to be applied."""
+    digest: str = ""
+    """By which the plan is known, empty for one made by hand."""
 
     def owners(self) -> dict[Key, str]:
         """The part of every object.
@@ -80,24 +99,27 @@ def _checked(item: Any) -> dict[str, Any]:
 
 
 def _parts(folder: Path, names: Iterable[str]) -> tuple[Part, ...]:
-    return tuple(Part(name, tuple(map(_checked, json.loads((folder / name / "objects.json").read_bytes())))) for name in names)
+    return tuple(Part(name, tuple(map(_checked, json.loads((folder / name / OBJECTS).read_bytes())))) for name in names)
 
 
 def plan_spec() -> dict[str, dict[str, Any]]:
     """The options of a module that works on a plan; documented in the fragment C(mlplatform.kubeflow._plan)."""
-    return {"plan": {"type": "path", "required": True}, "release": {"type": "str"}}
+    return {"plan": {"type": "path", "required": True}, "release": {"type": "str"}, "digest": {"type": "str", "default": ""}}
 
 
 @all_stays()
-def load_plan(folder: Path, release: str | None = None) -> Plan:
+def load_plan(folder: Path, release: str | None = None, digest: str = "") -> Plan:
     """Read a plan that M(mlplatform.kubeflow.render) wrote.
 
     :arg release: the release that it has to be of; None for any.
+    :arg digest: which of those that were rendered into the folder; empty for the newest.
     :raises PlanError: when there is none, or it is damaged, or of another release.
     """
     try:
-        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        plan = Plan(index["release"], _parts(folder, index["parts"]), _parts(folder, index.get("provided", ())))
+        kept = _kept(folder, digest)
+        index = json.loads((kept / INDEX).read_text(encoding="utf-8"))
+        parts, provided = _parts(kept, index["parts"]), _parts(kept, index.get("provided", ()))
+        plan = Plan(index["release"], parts, provided, index.get("digest", ""))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PlanError(
             f"No usable plan in {folder} ({error}). Render it first: --tags render, or module mlplatform.kubeflow.render."
@@ -105,3 +127,65 @@ def load_plan(folder: Path, release: str | None = None) -> Plan:
     if release is not None and plan.release != release:
         raise PlanError(f"The plan in {folder} is of Kubeflow {plan.release}, not of {release}. Render it again: --tags render")
     return plan
+
+
+def _kept(folder: Path, digest: str) -> Path:
+    """Where a plan is that another run does not change. Reading it counts as use."""
+    wanted = digest
+    if not digest:
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        wanted = str(index.get("digest")) if isinstance(index, dict) else ""
+    kept = folder / KEPT / wanted
+    if _DIGEST.fullmatch(wanted) and kept.is_dir():
+        with contextlib.suppress(OSError):
+            os.utime(kept)
+        return kept
+    if digest:
+        raise PlanError(
+            f"The plan of this run ({digest}) is not in {folder} any more: it was removed, or no run has used it for a day. "
+            "Render again: --tags render"
+        )
+    # Made by hand, or copied without what is kept for runs.
+    return folder
+
+
+@all_stays()
+def publish(folder: Path, release: str, parts: Sequence[str], provided: Sequence[str]) -> str:
+    """Make what lies in the folders of parts the newest plan, and keep it for the runs that work on it.
+
+    Until then there is no index, so nobody reads half a plan. Only one process may do this at a time.
+
+    :returns: the digest by which it is known: of the release, the parts and their objects.
+    :raises PlanError: when an object is none, or is in two parts; there is no index then.
+    """
+    contents = {name: (folder / name / OBJECTS).read_bytes() for name in (*parts, *provided)}
+    try:
+        Plan(release, _parts(folder, parts), _parts(folder, provided)).owners()
+    except (ValueError, TypeError) as error:
+        raise PlanError(str(error)) from error
+    identity = [release, [*parts], [*provided], [hashlib.sha256(content).hexdigest() for content in contents.values()]]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
+    index = json.dumps({"release": release, "parts": [*parts], "provided": [*provided], "digest": digest}, indent=1)
+    kept = private_folder(folder / KEPT)
+    _forget_unused(kept, digest)
+    if not (kept / digest).is_dir():
+        unfinished = kept / f".{digest}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        try:
+            for name, content in contents.items():
+                write_private(private_folder(unfinished / name) / OBJECTS, content)
+            write_private(unfinished / INDEX, index)
+            unfinished.rename(kept / digest)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+    os.utime(kept / digest)
+    write_private(folder / INDEX, index)
+    return digest
+
+
+def _forget_unused(kept: Path, newest: str) -> None:
+    oldest = time.time() - _KEPT_SECONDS
+    for entry in kept.iterdir():
+        if entry.is_dir() and entry.name != newest and entry.stat().st_mtime < oldest:
+            shutil.rmtree(entry)

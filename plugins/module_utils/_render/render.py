@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._common.cache import locked
 from .._common.files import is_full, private_folder, write_private
 from .._common.process import run_command
 from .._objects.manifests import dump, load_manifests
@@ -24,7 +25,7 @@ from .._objects.objects import Key, key_of
 from ._patches.change import Change, ChangeError
 from ._patches.compile import Common, Patches, compile_patches
 from ._patches.unmatched import unmatched
-from .plan import INDEX, PlanError, load_plan
+from .plan import INDEX, KEPT, PlanError, publish
 
 # Part of the digest: raise it when the same input renders to something else.
 _FORMAT = 3
@@ -79,6 +80,8 @@ class Rendered:
     """Settings for all parts that chose nothing."""
     not_replaced: list[str]
     """Images that were to be replaced, and stand where kustomize does not look."""
+    digest: str
+    """Of the plan, by which it is found again."""
 
 
 def kustomize_runner(binary: str, *, timeout: float) -> RunKustomize:
@@ -113,7 +116,7 @@ class Tools:
 def render(
     parts: Sequence[PartSpec], common: Common, *, release: str, manifests: Path, plan: Path, partial: bool, tools: Tools
 ) -> Rendered:
-    """Write the plan for C(parts) and remove from it what is not among them.
+    """Write the plan for C(parts) and remove from it what is not among them. Waits for other processes that write it.
 
     :arg partial: not all parts of the release are there, so settings for all parts may choose nothing.
     :raises RenderError: when a part does not build, or a setting of a part has nothing to change;
@@ -123,7 +126,14 @@ def render(
     for name in names:
         if not _PART_NAME.fullmatch(name) or names.count(name) > 1:
             raise RenderError(f"part '{name}': " + ("is given twice" if names.count(name) > 1 else "is no name for a folder"))
-    private_folder(plan)
+    private_folder(plan / KEPT)
+    # One after the other: kustomize builds in the folders of parts.
+    with locked(plan / KEPT / "render"):
+        return _render(parts, common, release, manifests, plan, partial, tools)
+
+
+def _render(parts: Sequence[PartSpec], common: Common, release: str, manifests: Path, plan: Path, partial: bool, tools: Tools) -> Rendered:
+    names = [part.name for part in parts]
     (plan / INDEX).unlink(missing_ok=True)
     for stale in plan.iterdir():
         if stale.name not in names and _is_ours(stale):
@@ -143,19 +153,13 @@ def render(
     lost = list(unmatched(common, patches, [item for result in patched for item in result.upstream]))
     if lost and not partial:
         raise RenderError("\n".join(lost))
-    index = {
-        "release": release,
-        "parts": [part.name for part in parts if not part.provided],
-        "provided": [part.name for part in parts if part.provided],
-    }
-    write_private(plan / INDEX, json.dumps(index, indent=1))
+    provided = [part.name for part in parts if part.provided]
     try:
-        load_plan(plan).owners()
+        digest = publish(plan, release, [name for name in names if name not in provided], provided)
     except PlanError as error:
-        (plan / INDEX).unlink()
         raise RenderError(str(error)) from error
     left = {image for some in patches for image in some.left}
-    return Rendered([result.part for result in results], lost, sorted(left))
+    return Rendered([result.part for result in results], lost, sorted(left), digest)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ CONFLICT = ({"reason": "FieldManagerConflict", "message": 'conflict with "kubect
         (ApiError(500, "etcdserver: request timed out"), True),
         (ApiError(500, 'Internal error occurred: failed calling webhook "w": no endpoints available for service "s"'), True),
         (ApiError(500, "conversion webhook for example.com/v1, Kind=X failed: refused"), True),
+        (ApiError(500, "conversion webhook for example.com/v1, Kind=X returned invalid metadata: Required value <nil>"), True),
         (ApiError(500, "failed to create typed patch object (n/x; apps/v1, Kind=Deployment): .spec.replcas: field not declared"), False),
         (ApiError(403, 'admission webhook "w" denied the request: no'), False),
         (ApiError(400, 'admission webhook "w" denied the request: no'), False),

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight import checks
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import CHECKS
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.checks import CHECKS
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "plugins/module_utils/_preflight/checks"

@@ -115,6 +115,23 @@ def test_a_path_through_the_names_of_ports_finds_them_by_number() -> None:
     assert patch(before, change)["spec"]["ports"] == [{"port": 443, "more": ["x"]}]
 
 
+def test_directives_of_a_strategic_merge_patch() -> None:
+    before = deployment(
+        resources={"limits": {"cpu": 1}, "requests": {"cpu": 1}}, env=[{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
+    )
+
+    def made(**container: Any) -> Thing:
+        return main_of(patch(before, Change("s", "Deployment", "d", merge=of_main(**container))))
+
+    assert made(resources={"$patch": "replace", "limits": {"cpu": 2}})["resources"] == {"limits": {"cpu": 2}, "requests": None}
+    assert made(resources={"$patch": "delete"})["resources"] is None
+    assert made(env=[{"name": "A", "$patch": "delete"}])["env"] == [{"name": "B", "value": "2"}, {"$patch": "replace"}]
+    assert made(env=[{"name": "C", "value": "3"}, {"$patch": "replace"}])["env"] == [{"name": "C", "value": "3"}, {"$patch": "replace"}]
+    for other in ({"$retainKeys": ["x"]}, {"$patch": "swap"}):
+        with pytest.raises(ChangeError, match=r"^s: Deployment d: .*is no directive that can be used here"):
+            made(resources=other)
+
+
 # One setting after the other
 
 

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, publish
 
 
 def write(folder: Path, index: Any, **parts: Any) -> Path:
@@ -69,3 +71,78 @@ def test_a_plan_of_another_release_is_refused(tmp_path):
     assert load_plan(folder, "v1.4.0").release == "v1.4.0"
     with pytest.raises(PlanError, match=r"is of Kubeflow v1\.4\.0, not of 26\.03"):
         load_plan(folder, "26.03")
+
+
+# Plans of runs that go on at the same time
+
+
+def rendered(folder: Path, name: str, *parts: str, provided: tuple[str, ...] = ()) -> str:
+    """A plan in which every object has one name."""
+    for part in (*parts, *provided):
+        (folder / part).mkdir(exist_ok=True, parents=True)
+        (folder / part / "objects.json").write_text(json.dumps([{**thing(name=f"{name}-{part}")}]))
+    return publish(folder, "r", parts, provided)
+
+
+def names(folder: Path, digest: str = "") -> list[str]:
+    return [item["metadata"]["name"] for part in load_plan(folder, digest=digest).parts for item in part.objects]
+
+
+def test_a_plan_is_known_by_its_digest_whatever_is_rendered_after_it(tmp_path: Path) -> None:
+    first = rendered(tmp_path, "one", "a", "b", provided=("c",))
+    second = rendered(tmp_path, "two", "a")
+    assert names(tmp_path, first) == ["one-a", "one-b"]
+    assert [part.name for part in load_plan(tmp_path, digest=first).provided] == ["c"]
+    assert names(tmp_path, second) == names(tmp_path) == ["two-a"]
+    assert load_plan(tmp_path).digest == load_plan(tmp_path, digest=second).digest == second
+
+
+def test_the_digest_is_of_what_is_applied(tmp_path: Path) -> None:
+    digests = [
+        rendered(tmp_path / "1", "one", "a", "b"),
+        rendered(tmp_path / "2", "one", "b", "a"),
+        rendered(tmp_path / "3", "two", "a", "b"),
+        rendered(tmp_path / "4", "one", "a", provided=("b",)),
+    ]
+    assert len(set(digests)) == 4
+    assert rendered(tmp_path / "5", "one", "a", "b") == digests[0]
+    assert rendered(tmp_path / "1", "one", "a", "b") == digests[0]
+
+
+def test_what_somebody_does_to_the_files_of_the_newest_does_not_change_it(tmp_path: Path) -> None:
+    digest = rendered(tmp_path, "one", "a")
+    with (tmp_path / "a/objects.json").open("a") as handle:
+        handle.write("[")
+    assert names(tmp_path) == names(tmp_path, digest) == ["one-a"]
+    # A copy without hidden files is still a plan.
+    rendered(tmp_path, "one", "a")
+    (tmp_path / ".plans").rename(tmp_path / "elsewhere")
+    assert names(tmp_path) == ["one-a"]
+
+
+@pytest.mark.parametrize("digest", ["0" * 24, "../..", "."])
+def test_a_plan_that_is_no_longer_there_is_refused(tmp_path: Path, digest: str) -> None:
+    rendered(tmp_path, "one", "a")
+    with pytest.raises(PlanError, match=rf"The plan of this run \({digest}\) is not in {tmp_path}.*a day.*Render again"):
+        load_plan(tmp_path, digest=digest)
+
+
+def test_plans_that_no_run_has_used_for_a_day_go_and_the_newest_stays(tmp_path: Path) -> None:
+    old, used, newest = (rendered(tmp_path, name, "a") for name in ("old", "used", "newest"))
+    for digest in (old, used, newest):
+        os.utime(tmp_path / ".plans" / digest, (0, time.time() - 30 * 3600))
+    (tmp_path / ".plans" / f".{'1' * 24}").mkdir()
+    os.utime(tmp_path / ".plans" / f".{'1' * 24}", (0, time.time() - 30 * 3600))
+    names(tmp_path, used)
+    rendered(tmp_path, "newest", "a")
+    assert sorted(path.name for path in (tmp_path / ".plans").iterdir()) == sorted([used, newest])
+
+
+def test_two_parts_with_one_object_are_not_published(tmp_path: Path) -> None:
+    for part in ("a", "b"):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / "objects.json").write_text(json.dumps([thing()]))
+    with pytest.raises(PlanError, match="ConfigMap x is in two places"):
+        publish(tmp_path, "r", ("a", "b"), ())
+    assert not (tmp_path / "plan.json").exists()
+    assert not list(tmp_path.glob(".plans/*"))

@@ -23,7 +23,7 @@ from ..._objects.manifests import dump, read_mapping
 from . import ports as free_ports
 from . import processes, settings
 from .layout import KwokError, Layout
-from .pulls import PullTimes
+from .pace import Pace
 from .server import Server, is_ready
 from .stages import stages
 
@@ -41,7 +41,7 @@ class Wanted:
     binaries: dict[str, str]
     standins: Path
     python: str
-    pulls: PullTimes = field(default_factory=PullTimes)
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass
@@ -149,8 +149,8 @@ class Cluster:
             missing.append("the stand-ins are of another version")
         elif not self._socket_answers():
             missing.append("the stand-ins do not answer")
-        if self._pulls_differ(wanted):
-            missing.append(f"images are not pulled in {wanted.pulls}")
+        if self._pace_differs(wanted):
+            missing.append(f"the nodes' pace is another than {wanted.pace}")
         if self._kubeconfig_differs(wanted.kubeconfig, record):
             missing.append(f"{wanted.kubeconfig} is missing, open to others, or differs")
         return missing
@@ -175,9 +175,9 @@ class Cluster:
         except OSError:
             return True
 
-    def _pulls_differ(self, wanted: Wanted) -> bool:
+    def _pace_differs(self, wanted: Wanted) -> bool:
         try:
-            return self._at.pulls.read_text(encoding="utf-8") != wanted.pulls.content()
+            return self._at.pace.read_text(encoding="utf-8") != wanted.pace.content()
         except OSError:
             return True
 
@@ -290,8 +290,8 @@ class Cluster:
 
     def _settle(self, wanted: Wanted, record: dict[str, Any], digest: str, deadline: Deadline) -> None:
         """All that follows once the components were started."""
-        # The stand-ins look at it for every pull, so a change needs no restart.
-        write_private(self._at.pulls, wanted.pulls.content())
+        # The stand-ins look at it each time, so a change needs no restart.
+        write_private(self._at.pace, wanted.pace.content())
         self._start_standins(wanted, record, digest)
         server = self._server(record)
         self._until(deadline, "kube-apiserver", server.not_ready)

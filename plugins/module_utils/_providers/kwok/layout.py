@@ -74,9 +74,9 @@ class Layout:
         return self.folder / "standins"
 
     @property
-    def pulls(self) -> Path:
-        """How long images take to be pulled, for the stand-ins."""
-        return self.standins / "pulls.json"
+    def pace(self) -> Path:
+        """How long things take on the nodes, for the stand-ins."""
+        return self.standins / "pace.json"
 
     @property
     def tools(self) -> Path:

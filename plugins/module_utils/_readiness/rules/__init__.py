@@ -7,6 +7,7 @@ has its line here. A unit test says which one is missing.
 """
 
 # Imported for what importing does: a rule registers itself.
+from ..rule import RULES
 from . import (  # noqa: F401
     api_service,
     cert_manager,
@@ -20,3 +21,5 @@ from . import (  # noqa: F401
     stateful_set,
     webhook_configuration,
 )
+
+__all__ = ["RULES"]

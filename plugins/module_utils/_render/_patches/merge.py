@@ -4,43 +4,62 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .merge_keys import Fields, Keyed
 
+_DIRECTIVE = "$patch"
 # A list with this entry takes the place of what is there, rather than being merged with it: apimachinery's
 # strategicpatch and kustomize's kyaml both read it so.
-REPLACE = {"$patch": "replace"}
+REPLACE = {_DIRECTIVE: "replace"}
+_OTHERS = ("$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/")
 
 
 class MergeError(ValueError):
-    """Entries of a list cannot be told apart; the message begins with the path."""
+    """What a change asks for cannot be seen or done; the message begins with the path."""
 
 
 def merged(base: Any, change: Any, fields: Fields | Keyed | None = None, path: str = "") -> Any:
     """C(change) over C(base): mappings key by key, lists with keys entry by entry, all else replaced. None in a change removes the key.
 
+    Neither is changed; what the change leaves as it is stands in both, base and result.
+
     :arg fields: where C(base) holds lists with keys.
-    :raises MergeError: when an entry has no key, or it is not to be seen which one is meant.
+    :raises MergeError: when an entry has no key, or it is not to be seen which one is meant, or for a directive other than
+        C($patch) with C(replace) or C(delete).
     """
     if isinstance(change, Mapping):
-        known = base if isinstance(base, Mapping) else {}
+        known = base if isinstance(base, Mapping) and _directive(change, path) != "replace" else {}
         inside = fields if isinstance(fields, Mapping) else {}
-        result = copy.deepcopy(dict(known))
+        result = dict(known)
         for name, value in change.items():
-            if value is None:
+            if name == _DIRECTIVE:
+                continue
+            if value is None or _directive(value, f"{path}.{name}".strip(".")) == "delete":
                 result.pop(name, None)
             else:
                 result[name] = merged(known.get(name), value, inside.get(name), f"{path}.{name}".strip("."))
         return result
-    if isinstance(fields, Keyed) and isinstance(change, list):
-        return _merged_entries(base if isinstance(base, list) else [], change, fields, path)
     if isinstance(change, list):
-        return [merged(None, entry) for entry in change]
-    return copy.deepcopy(change)
+        known_entries = base if isinstance(base, list) and REPLACE not in change else []
+        entries = [entry for entry in change if entry != REPLACE]
+        if isinstance(fields, Keyed):
+            return _merged_entries(known_entries, entries, fields, path)
+        return [merged(None, entry) for entry in entries]
+    return change
+
+
+def _directive(change: Any, path: str) -> str:
+    """What a mapping in a change says of itself."""
+    if not isinstance(change, Mapping):
+        return ""
+    unknown = [name for name in change if str(name).startswith(_OTHERS)]
+    found = str(change.get(_DIRECTIVE, "merge"))
+    if unknown or found not in ("merge", "replace", "delete"):
+        raise MergeError(f"{path}: {unknown[0] if unknown else f'{_DIRECTIVE}: {found}'} is no directive that can be used here")
+    return found
 
 
 def _merged_entries(base: Sequence[Any], change: Sequence[Any], keyed: Keyed, path: str) -> list[Any]:
@@ -50,7 +69,9 @@ def _merged_entries(base: Sequence[Any], change: Sequence[Any], keyed: Keyed, pa
             raise MergeError(f"{path}: an entry has no {keyed.key}, by which it is known")
         place = _place(entries, entry, keyed, path)
         inside = f"{path}[{entry[keyed.key]}]"
-        if place is None:
+        if _directive(entry, inside) == "delete":
+            entries = [one for number, one in enumerate(entries) if number != place]
+        elif place is None:
             entries.append(merged({}, entry, keyed.fields, inside))
         else:
             entries[place] = merged(entries[place], entry, keyed.fields, inside)
@@ -83,7 +104,7 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any], fields: Fiel
             patch[name] = None
         elif name not in before:
             patch[name] = _new(after[name], fields.get(name))
-        elif not _same(before[name], after[name]):
+        elif before[name] is not after[name] and not _same(before[name], after[name]):
             patch[name] = _difference(before[name], after[name], fields.get(name))
     return patch
 
@@ -124,7 +145,7 @@ def _new(value: Any, fields: Fields | Keyed | None) -> Any:
     if not isinstance(value, Sequence) or isinstance(value, str):
         return value
     if not isinstance(fields, Keyed):
-        return copy.deepcopy(list(value))
+        return [_new(inner, None) for inner in value]
     said = {} if _by_key(value, fields.key) else {name: default for name, default in fields.also.items() if default}
     return [{**said, **_new(entry, fields.fields)} if isinstance(entry, Mapping) else entry for entry in value]
 

@@ -13,7 +13,6 @@ import threading
 from pathlib import Path
 
 from .api import Api
-from .authority import Authority
 from .cabundles import CaBundles
 from .cache_deployer import CacheDeployer
 from .certificates import Certificates
@@ -23,13 +22,19 @@ from .istio_validation import IstioValidation
 from .knative import Knative
 from .kubelet import Kubelet
 from .mirror import Mirror
+from .mounts import Mounts
 from .namespaces import ISTIOD, Namespaces
+from .own_certificates import OwnCertificates
+from .pace import PaceFile
 from .profiles import Profiles
+from .pulls import Pulls
+from .secret_data import SecretData
 from .services import Services, Workload
+from .serving import Serving
 from .storage import Storage
 from .webhooks import Webhooks
 
-PULL_TIMES = "pulls.json"
+PACE = "pace.json"
 
 
 def _config_map(api: Api, namespace: str, name: str) -> Mirror:
@@ -40,37 +45,43 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="standins")
     parser.add_argument("--kubeconfig", type=Path, required=True)
     parser.add_argument("--socket", type=Path, required=True, help="unix socket of the API server's egress")
-    parser.add_argument("--folder", type=Path, required=True, help="where the authority is kept")
+    parser.add_argument("--folder", type=Path, required=True, help="where the nodes' pace is written")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=os.environ.get("STANDINS_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
     # The API server and five others share these processors; what is done here is never what somebody waits for longest.
     sys.setswitchinterval(0.02)
 
     api = Api(options.kubeconfig)
-    authority = Authority(options.folder)
-    services = Services(api)
-    certificates = Certificates(api, authority)
-    profiles = Profiles(api)
-    configurations = Configurations(api)
+    pace = PaceFile(options.folder / PACE)
+    services, secrets, configurations = Services(api), SecretData(api), Configurations(api)
+    mounts = Mounts(secrets, lambda: pace().secret_refresh_seconds)
+    programs = OwnCertificates(api, secrets, mounts, services)
+    certificates, profiles = Certificates(api, secrets), Profiles(api)
     crd_listeners = (certificates.crd_changed, profiles.crd_changed)
-    bundles = CaBundles(api, authority, services, configurations, certificates, crd_listeners)
+    bundles = CaBundles(api, secrets, programs, configurations, certificates, crd_listeners)
     validation = IstioValidation(configurations, services)
-    knative = Knative(api, configurations, services)
-    namespaces = Namespaces(api, authority, services)
-    deployer = CacheDeployer(api, authority)
+    knative = Knative(api, configurations, programs)
+    istiod = Workload(api, "istiod")
+    namespaces = Namespaces(api, programs, istiod.image)
+    deployer = CacheDeployer(api, api.authority)
     storage = Storage(api)
-    kubelet = Kubelet(api, storage.claims, options.folder / PULL_TIMES)
+    kubelet = Kubelet(api, storage.claims, secrets, mounts, programs, Pulls(lambda image: pace().pull(image)))
     services.start()
-    for controller in (certificates, profiles, bundles, validation, knative, namespaces, deployer, storage, kubelet, configurations):
+    istiod.start()
+    for controller in (certificates, profiles, bundles, validation, knative, namespaces, deployer, storage, kubelet):
         controller.start()
+    # What the others listen to.
+    for source in (mounts, programs, configurations, secrets):
+        source.start()
 
-    istiod = Workload(api, "istiod").start()
     config, mesh = _config_map(api, *CONFIG), _config_map(api, *MESH)
     injector = Injector(lambda: config.get(*CONFIG), lambda: mesh.get(*MESH), istiod.environment)
-    webhooks = Webhooks(options.socket, authority, services.ready, {(ISTIOD[0], ISTIOD[1]): injector})
+    serving = Serving(mounts, programs, services, kubelet.pod)
+    webhooks = Webhooks(options.socket, serving, services.ready, {(ISTIOD[0], ISTIOD[1]): injector})
     # The socket says that all is in place, so it comes last.
     storage.class_there.wait()
     services.listed.wait()
+    kubelet.listed.wait()
     webhooks.start()
 
     over = threading.Event()

@@ -20,6 +20,8 @@ from urllib.parse import urlencode, urlsplit
 
 import yaml
 
+from .authority import Authority
+
 Object = dict[str, Any]
 
 MERGE = "application/merge-patch+json"
@@ -52,9 +54,14 @@ class Api:
         self._host, self._port = server.hostname or "127.0.0.1", server.port or 443
         # kwokctl's own kubeconfig leaves the authority out; it is beside the client's certificate.
         authority = cluster.get("certificate-authority") or Path(user["client-certificate"]).with_name("ca.crt")
+        self._authority = Path(authority)
         self._context = ssl.create_default_context(cafile=str(authority))
         self._context.load_cert_chain(user["client-certificate"], user["client-key"])
         self._local = threading.local()
+
+    def authority(self) -> Authority:
+        """The cluster's own, which signs certificates of clients and of whoever asks: its key is beside its certificate."""
+        return Authority(self._authority.read_bytes(), self._authority.with_suffix(".key").read_bytes())
 
     def _connect(self, timeout: float) -> http.client.HTTPSConnection:
         return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=self._context)

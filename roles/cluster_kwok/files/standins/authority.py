@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one certificate authority of this cluster, kept in a file, and what it signs."""
+"""Certificates: authorities and what they sign, and certificates that sign themselves. No file is written."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import datetime
 import ipaddress
 import os
 import ssl
-import threading
 from dataclasses import dataclass
-from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 _LIFETIME = datetime.timedelta(days=90)
+_AUTHORITY_LIFETIME = datetime.timedelta(days=3650)
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True)
@@ -38,80 +40,96 @@ def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common[:64])] if common else [])
 
 
-def _write_private(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as handle:
-        handle.write(content)
-    unfinished.rename(path)
+def _issue(
+    signer: tuple[x509.Name, PrivateKey] | None,
+    common_name: str,
+    dns_names: list[str],
+    ip_addresses: list[str],
+    is_ca: bool,
+    lifetime: datetime.timedelta,
+) -> Issued:
+    """A certificate for a new key, signed by C(signer) (subject and key), or by that key itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = _name(common_name)
+    issuer, signing_key = signer or (subject, key)
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    names: list[x509.GeneralName] = [x509.DNSName(name) for name in dns_names]
+    names += [x509.IPAddress(ipaddress.ip_address(address)) for address in ip_addresses]
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + lifetime)
+        .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+    )
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=not common_name)
+    certificate = builder.sign(signing_key, hashes.SHA256())
+    return Issued(certificate.public_bytes(serialization.Encoding.PEM), _pem(key), now, now + lifetime)
+
+
+def self_signed(common_name: str, dns_names: list[str], ip_addresses: list[str] | None = None, *, is_ca: bool = False) -> Issued:
+    """A new key and a certificate that nobody else vouches for."""
+    return _issue(None, common_name, dns_names, ip_addresses or [], is_ca, _LIFETIME)
 
 
 class Authority:
-    """Loaded from C(folder), or made there: objects in the cluster keep trusting it after a restart."""
+    """Signs with a key and a certificate, both PEM.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        path = folder / "authority.pem"
-        if not path.exists():
-            _write_private(path, self._make())
-        content = path.read_bytes()
-        loaded = serialization.load_pem_private_key(content, None)
-        if not isinstance(loaded, ec.EllipticCurvePrivateKey):
-            raise TypeError(f"{path}: not an EC key")
-        self._key = loaded
-        self._certificate = x509.load_pem_x509_certificate(content)
-        self.pem = self._certificate.public_bytes(serialization.Encoding.PEM)
-        self._contexts: dict[str, ssl.SSLContext] = {}
-        self._lock = threading.Lock()
+    :raises ValueError: when they are no certificate and key, or do not belong together.
+    """
 
-    @staticmethod
-    def _make() -> bytes:
-        key = ec.generate_private_key(ec.SECP256R1())
-        now = datetime.datetime.now(datetime.UTC)
-        name = _name("rehearsal cluster authority")
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(hours=1))
-            .not_valid_after(now + datetime.timedelta(days=3650))
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        return _pem(key) + certificate.public_bytes(serialization.Encoding.PEM)
+    def __init__(self, certificate: bytes, key: bytes) -> None:
+        loaded = serialization.load_pem_private_key(key, None)
+        if not isinstance(loaded, PrivateKey):
+            raise ValueError(f"a key of kind {type(loaded).__name__} cannot sign here")
+        self._key: PrivateKey = loaded
+        self._certificate = x509.load_pem_x509_certificate(certificate)
+        if self._certificate.public_key() != loaded.public_key():
+            raise ValueError("certificate and key do not belong together")
+        self.pem, self.key = certificate, key
+
+    @classmethod
+    def new(cls, name: str) -> Authority:
+        """One of its own, for ten years."""
+        made = _issue(None, name, [], [], True, _AUTHORITY_LIFETIME)
+        return cls(made.certificate, made.key)
+
+    @property
+    def may_sign(self) -> bool:
+        """Whether its certificate is one of an authority."""
+        try:
+            return self._certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        except x509.ExtensionNotFound:
+            return False
 
     def issue(self, common_name: str, dns_names: list[str], ip_addresses: list[str] | None = None, *, is_ca: bool = False) -> Issued:
         """A new key and a certificate for it."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-        names: list[x509.GeneralName] = [x509.DNSName(name) for name in dns_names]
-        names += [x509.IPAddress(ipaddress.ip_address(address)) for address in ip_addresses or []]
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(_name(common_name))
-            .issuer_name(self._certificate.subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now)
-            .not_valid_after(now + _LIFETIME)
-            .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
-        )
-        if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=not common_name)
-        certificate = builder.sign(self._key, hashes.SHA256())
-        return Issued(certificate.public_bytes(serialization.Encoding.PEM), _pem(key), now, now + _LIFETIME)
+        return _issue((self._certificate.subject, self._key), common_name, dns_names, ip_addresses or [], is_ca, _LIFETIME)
 
-    def serving(self, host: str) -> ssl.SSLContext:
-        """A TLS server context with a certificate for this host."""
-        with self._lock:
-            if host not in self._contexts:
-                issued = self.issue(host, [host])
-                path = self._folder / f".serving.{os.getpid()}.pem"
-                _write_private(path, issued.certificate + issued.key)
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                context.load_cert_chain(path)
-                path.unlink()
-                self._contexts[host] = context
-            return self._contexts[host]
+
+def vouches(authority: bytes, certificate: bytes) -> bool:
+    """Whether C(authority) has signed C(certificate); False for what is no certificate."""
+    try:
+        x509.load_pem_x509_certificate(certificate).verify_directly_issued_by(x509.load_pem_x509_certificate(authority))
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def server_context(certificate: bytes, key: bytes) -> ssl.SSLContext:
+    """A TLS server context that presents this certificate.
+
+    :raises ssl.SSLError: when they are no certificate and key, or do not belong together.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # Only files are taken: this one has no name, and ends with its descriptor.
+    descriptor = os.memfd_create("serving")
+    with os.fdopen(descriptor, "wb") as handle:
+        handle.write(certificate + b"\n" + key)
+        handle.flush()
+        context.load_cert_chain(f"/proc/self/fd/{descriptor}")
+    return context

@@ -1,40 +1,28 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whoever fills caBundle: cert-manager's cainjector where it is asked to, else the controllers that do it themselves."""
+"""Whoever fills caBundle: cert-manager's cainjector where it is asked to, else the programs that do it themselves.
+
+Anybody else's stays empty without cert-manager's annotation, as it would on any cluster.
+"""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
 
-from .api import APPLY, JSON_PATCH, Api, Object
-from .authority import Authority
+from .api import JSON_PATCH, Api, Object
 from .certificates import Certificates
 from .configurations import Configurations, guard
 from .mirror import Key, Mirror
-from .services import Services, Workload
+from .own_certificates import OwnCertificates
+from .programs import DIRECT_INJECTION, PROGRAMS
+from .secret_data import SecretData
+from .services import Workload
 from .worker import Worker
 
 CAINJECTOR = "cert-manager-cainjector"
 FROM_CERTIFICATE = "cert-manager.io/inject-ca-from"
 FROM_SECRET = "cert-manager.io/inject-ca-from-secret"
-DIRECT_INJECTION = "cert-manager.io/allow-direct-injection"
-
-# Services whose own controller writes its authority into its configurations, and the field manager it does it with.
-# Anybody else's stays empty without cert-manager's annotation, as it would on any cluster.
-SELF_MANAGED = {
-    "istiod": "pilot-discovery",
-    "webhook": "webhook",
-    "eventing-webhook": "webhook",
-    "istio-webhook": "webhook",
-    "net-istio-webhook": "webhook",
-    "jobset-webhook-service": "manager",
-    "katib-controller": "katib-controller",
-    "kubeflow-trainer-controller-manager": "manager",
-    "lws-webhook-service": "manager",
-    "spark-operator-webhook-svc": "spark-operator",
-    "training-operator": "manager",
-}
 
 _CRD = "crd"
 _CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -50,10 +38,20 @@ def client_configs(thing: Object) -> dict[str, Object]:
     return {_CONVERSION: config} if config and conversion.get("strategy") == "Webhook" else {}
 
 
+def _called(config: Object) -> Key | None:
+    service = config.get("service")
+    return (service["namespace"], service["name"]) if service else None
+
+
+def _named(text: str) -> Key:
+    """C(namespace/name), as annotations have it."""
+    namespace, _other, name = text.partition("/")
+    return namespace, name
+
+
 def services_of(thing: Object) -> set[Key]:
     """The services that it calls."""
-    found = (config.get("service") for config in client_configs(thing).values())
-    return {(service["namespace"], service["name"]) for service in found if service}
+    return {service for config in client_configs(thing).values() if (service := _called(config))}
 
 
 def patch_for(thing: Object, pointers: list[str], bundle: str) -> list[Object]:
@@ -76,33 +74,27 @@ def converts(found: Object | None) -> bool:
     return any("f:webhook" in conversion or "f:webhookClientConfig" in conversion for conversion in conversions)
 
 
-def is_empty(bundle: str | None) -> bool:
-    """Whether a caBundle is absent or one of the placeholders that manifests carry."""
-    return not base64.b64decode(bundle or "").strip()
-
-
 class CaBundles:
     def __init__(
         self,
         api: Api,
-        authority: Authority,
-        services: Services,
+        secrets: SecretData,
+        programs: OwnCertificates,
         configurations: Configurations,
         certificates: Certificates,
         on_crd: Sequence[Callable[[str], None]],
     ) -> None:
-        self._api, self._services, self._certificates, self._on_crd = api, services, certificates, on_crd
-        self._configurations = configurations
-        self._authority = authority
-        self._bundle = base64.b64encode(authority.pem).decode()
+        self._api, self._secrets, self._programs, self._certificates = api, secrets, programs, certificates
+        self._configurations, self._on_crd = configurations, on_crd
         self._worker = Worker("cabundles", self._reconcile)
         self._cainjector = Workload(api, CAINJECTOR, self._all)
         # CRDs are large: only their metadata is followed, and those that convert by webhook are read when they change.
         self._crds = Mirror(api, _CRDS, self._crd_changed, metadata_only=True)
         self._converting: dict[str, Object] = {}
         configurations.listen(lambda kind, name: self._worker.add((kind, name)))
-        services.listen(self._service_turned)
-        certificates.secrets.listen(lambda _key, _found: self._all())
+        programs.listen(self._program_turned)
+        certificates.listen(self._certificate_changed)
+        secrets.listen(self._secret_changed)
 
     def start(self) -> None:
         self._worker.start()
@@ -122,9 +114,21 @@ class CaBundles:
         for kind, thing in self._things():
             self._worker.add((kind, thing["metadata"]["name"]))
 
-    def _service_turned(self, service: Key) -> None:
+    def _program_turned(self, service: Key) -> None:
         for kind, thing in self._things():
             if service in services_of(thing):
+                self._worker.add((kind, thing["metadata"]["name"]))
+
+    def _certificate_changed(self, certificate: Key) -> None:
+        for kind, thing in self._things():
+            if _named((thing["metadata"].get("annotations") or {}).get(FROM_CERTIFICATE, "")) == certificate:
+                self._worker.add((kind, thing["metadata"]["name"]))
+
+    def _secret_changed(self, key: Key, _found: Object | None) -> None:
+        """cainjector looks at those that annotations name, by themselves or by their Certificate."""
+        for kind, thing in self._things():
+            annotations = thing["metadata"].get("annotations") or {}
+            if key in (self._source(annotations), _named(annotations.get(FROM_SECRET, ""))):
                 self._worker.add((kind, thing["metadata"]["name"]))
 
     def _read(self, kind: str, name: str) -> Object | None:
@@ -148,41 +152,35 @@ class CaBundles:
         annotations = thing["metadata"].get("annotations") or {}
         configs = client_configs(thing)
         if FROM_CERTIFICATE in annotations or FROM_SECRET in annotations:
-            if self._source_ready(annotations, thing):
-                self._fill(kind, thing, list(configs), CAINJECTOR)
+            if self._cainjector.ready and (bundle := self._injected(annotations)):
+                self._fill(kind, thing, list(configs), bundle, CAINJECTOR)
             return
-        for namespace, service in services_of(thing):
-            manager = SELF_MANAGED.get(service)
-            if manager and self._services.ready(namespace, service):
-                mine = [
-                    pointer
-                    for pointer, config in configs.items()
-                    if (config.get("service") or {}).get("name") == service and is_empty(config.get("caBundle"))
-                ]
-                self._fill(kind, thing, mine, manager)
+        for service in services_of(thing):
+            program = PROGRAMS.get(service[1])
+            if program is None or not (program.conversions if kind == _CRD else program.configurations):
+                continue
+            if bundle := self._programs.bundle(service):
+                self._fill(
+                    kind, thing, [pointer for pointer, config in configs.items() if _called(config) == service], bundle, program.manager
+                )
 
-    def _source_ready(self, annotations: dict[str, str], thing: Object) -> bool:
-        """Whether cainjector runs and finds what the annotation names."""
-        if not self._cainjector.ready:
-            return False
+    def _source(self, annotations: dict[str, str]) -> Key | None:
+        """The Secret that cainjector takes the authority from."""
         if FROM_CERTIFICATE in annotations:
-            namespace, _other, name = annotations[FROM_CERTIFICATE].partition("/")
-            certificate = self._certificates.certificate(namespace, name)
-            return bool(certificate and self._certificates.secrets.get(namespace, certificate["spec"]["secretName"]))
-        # Only cert-manager's own webhook is known to keep such a Secret; it makes it when it starts.
-        namespace, _other, name = annotations[FROM_SECRET].partition("/")
-        ready = [service for service in services_of(thing) if service[0] == namespace and self._services.ready(*service)]
-        if not ready:
-            return False
-        path = f"/api/v1/namespaces/{namespace}/secrets/{name}"
-        if self._api.find(path) is None:
-            metadata = {"name": name, "namespace": namespace, "annotations": {DIRECT_INJECTION: "true"}}
-            body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": {"ca.crt": self._bundle}}
-            self._api.request("PATCH", path, body, content_type=APPLY, manager=ready[0][1], force="true")
-        return True
+            certificate = self._certificates.certificate(*_named(annotations[FROM_CERTIFICATE]))
+            return (certificate["metadata"]["namespace"], certificate["spec"]["secretName"]) if certificate else None
+        key = _named(annotations.get(FROM_SECRET, ""))
+        secret = self._secrets.metadata(*key)
+        allowed = ((secret or {}).get("metadata") or {}).get("annotations") or {}
+        return key if allowed.get(DIRECT_INJECTION) == "true" else None
 
-    def _fill(self, kind: str, thing: Object, pointers: list[str], manager: str) -> None:
-        if patch := patch_for(thing, pointers, self._bundle):
+    def _injected(self, annotations: dict[str, str]) -> bytes:
+        """The authority that cainjector finds, empty when there is none."""
+        source = self._source(annotations)
+        return (self._secrets.data(*source) or {}).get("ca.crt", b"") if source else b""
+
+    def _fill(self, kind: str, thing: Object, pointers: list[str], bundle: bytes, manager: str) -> None:
+        if patch := patch_for(thing, pointers, base64.b64encode(bundle).decode()):
             if kind == _CRD:
                 self._api.request("PATCH", f"{_CRDS}/{thing['metadata']['name']}", patch, content_type=JSON_PATCH, manager=manager)
             else:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from collections.abc import Callable
 
 from .api import Api, ApiError, Object
 from .authority import Authority
+from .secret_data import encoded
 from .services import Workload
 from .worker import Worker
 
@@ -39,7 +41,7 @@ def secret_for(namespace: str, authority: Authority) -> Object:
     """The Secret, with the names of keys that cache-server reads."""
     names = [SERVICE, f"{SERVICE}.{namespace}", f"{SERVICE}.{namespace}.svc"]
     issued = authority.issue(names[-1], names)
-    data = {"cert.pem": base64.b64encode(issued.certificate).decode(), "key.pem": base64.b64encode(issued.key).decode()}
+    data = encoded({"cert.pem": issued.certificate, "key.pem": issued.key})
     return _applied({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET, "namespace": namespace}, "data": data})
 
 
@@ -62,7 +64,9 @@ def configuration_for(namespace: str, authority: Authority) -> Object:
 
 
 class CacheDeployer:
-    def __init__(self, api: Api, authority: Authority) -> None:
+    """C(authority) gives the cluster's: the script asks the API server to have its certificate signed, and approves that itself."""
+
+    def __init__(self, api: Api, authority: Callable[[], Authority]) -> None:
         self._api, self._authority = api, authority
         self._worker = Worker("cache deployer", self._run)
         self._workload = Workload(api, DEPLOYMENT, self._turned)
@@ -89,8 +93,9 @@ class CacheDeployer:
         # Half of it is of no use to anybody: the script starts again.
         for path in there:
             self._api.request("DELETE", path)
-        self._create(secrets, secret_for(namespace, self._authority))
-        self._create(_WEBHOOKS, configuration_for(namespace, self._authority))
+        authority = self._authority()
+        self._create(secrets, secret_for(namespace, authority))
+        self._create(_WEBHOOKS, configuration_for(namespace, authority))
 
     def _create(self, path: str, body: Object) -> None:
         try:

@@ -4,20 +4,21 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
+from collections.abc import Callable
 
 from .api import APPLY, MERGE, Api, ApiError, Object
-from .authority import Authority, Issued
+from .authority import Authority, Issued, self_signed
 from .mirror import Key, Mirror
+from .secret_data import Data, SecretData, encoded
 from .services import Workload
 from .worker import Worker
 
 GROUP = "cert-manager.io"
 SECRET_LABEL = "controller.cert-manager.io/fao"
 _KINDS = {"issuers": "Issuer", "clusterissuers": "ClusterIssuer", "certificates": "Certificate"}
-# What an issuer of another kind needs lies outside of this machine.
-_ISSUERS_AT_HOME = ("selfSigned", "ca")
+# Where a ClusterIssuer's Secrets are, unless cert-manager's own namespace is another one: its --cluster-resource-namespace.
+_CLUSTER_NAMESPACE = "cert-manager"
 
 
 def _time(moment: datetime.datetime) -> str:
@@ -66,25 +67,54 @@ def secret_for(certificate: Object, issued: Issued, authority: bytes) -> Object:
         "labels": {**(template.get("labels") or {}), SECRET_LABEL: "true"},
         "annotations": {**(template.get("annotations") or {}), **annotations_of(certificate)},
     }
-    content = {"tls.crt": issued.certificate, "tls.key": issued.key, "ca.crt": authority}
-    data = {name: base64.b64encode(value).decode() for name, value in content.items()}
+    data = encoded({"tls.crt": issued.certificate, "tls.key": issued.key, "ca.crt": authority})
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "kubernetes.io/tls", "data": data}
 
 
-class Certificates:
-    """C(secrets) holds the metadata of the Secrets made here; the injector of caBundles listens to it too."""
+def authority_in(data: Data | None, name: str) -> tuple[Authority | None, str]:
+    """The authority in the Secret of an issuer of kind C(ca), or cert-manager's words about what is wrong with it.
 
-    def __init__(self, api: Api, authority: Authority) -> None:
-        self._api, self._authority = api, authority
+    github.com/cert-manager/cert-manager@v1.19.4 pkg/issuer/ca/setup.go
+    """
+    if data is None:
+        return None, f'Error getting keypair for CA issuer: secrets "{name}" not found'
+    try:
+        found = Authority(data.get("tls.crt", b""), data.get("tls.key", b""))
+    except (ValueError, TypeError) as error:
+        return None, f"Error getting keypair for CA issuer: {error}"
+    return (found, "") if found.may_sign else (None, "Error getting keypair for CA issuer: certificate is not a CA")
+
+
+def issue(certificate: Object, authority: Authority | None) -> tuple[Issued, bytes]:
+    """What a Certificate asks for, and the C(ca.crt) that goes with it. Without an authority it vouches for itself.
+
+    github.com/cert-manager/cert-manager@v1.19.4 pkg/controller/certificaterequests/selfsigned/selfsigned.go
+    """
+    spec = certificate["spec"]
+    wanted = spec.get("commonName", ""), spec.get("dnsNames") or [], spec.get("ipAddresses") or []
+    is_ca = bool(spec.get("isCA"))
+    if authority is None:
+        issued = self_signed(*wanted, is_ca=is_ca)
+        return issued, issued.certificate
+    return authority.issue(*wanted, is_ca=is_ca), authority.pem
+
+
+class Certificates:
+    def __init__(self, api: Api, secrets: SecretData) -> None:
+        self._api, self._secrets = api, secrets
         self._worker = Worker("certificates", self._reconcile)
         self._controller = Workload(api, "cert-manager", self._all)
         self._mirrors: dict[str, Mirror] = {}
+        self._listeners: list[Callable[[Key], None]] = []
         self._version = ""
-        self.secrets = Mirror(api, "/api/v1/secrets", self._secret_changed, metadata_only=True, labelSelector=f"{SECRET_LABEL}=true")
+        secrets.listen(self._secret_changed)
+
+    def listen(self, listener: Callable[[Key], None]) -> None:
+        """Call this with a Certificate (namespace and name) that changes. To be used before C(start)."""
+        self._listeners.append(listener)
 
     def start(self) -> None:
         self._worker.start()
-        self.secrets.start()
         self._controller.start()
 
     def crd_changed(self, name: str) -> None:
@@ -107,6 +137,16 @@ class Certificates:
         for certificate in self._mirrors.get("certificates", ()):
             if (certificate["metadata"]["namespace"], certificate["spec"].get("secretName")) == key:
                 self._worker.add(("certificates", key[0], certificate["metadata"]["name"]))
+        for plural in ("issuers", "clusterissuers"):
+            for issuer in self._mirrors.get(plural, ()):
+                if self._authority_secret(issuer) == key:
+                    self._worker.add((plural, issuer["metadata"].get("namespace", ""), issuer["metadata"]["name"]))
+
+    @staticmethod
+    def _authority_secret(issuer: Object) -> Key | None:
+        """Where an issuer of kind C(ca) has its key from."""
+        source = issuer["spec"].get("ca")
+        return (issuer["metadata"].get("namespace") or _CLUSTER_NAMESPACE, source.get("secretName", "")) if source else None
 
     def _discover(self) -> None:
         """Start to follow the three kinds, in whichever version the server prefers."""
@@ -117,7 +157,10 @@ class Certificates:
 
             def changed(key: Key, _found: Object | None, plural: str = plural) -> None:
                 self._worker.add((plural, *key))
-                if plural != "certificates":
+                if plural == "certificates":
+                    for listener in self._listeners:
+                        listener(key)
+                else:
                     # A certificate may have waited for this issuer.
                     for waiting in self._mirrors["certificates"].names():
                         self._worker.add(("certificates", *waiting))
@@ -136,7 +179,7 @@ class Certificates:
             return
         if plural == "certificates":
             self._certificate(found)
-        elif not is_ready(found):
+        else:
             self._issuer(plural, found)
 
     def _status(self, plural: str, thing: Object, status: Object, manager: str) -> None:
@@ -151,16 +194,21 @@ class Certificates:
 
     def _issuer(self, plural: str, issuer: Object) -> None:
         generation = issuer["metadata"].get("generation")
-        if not any(kind in issuer["spec"] for kind in _ISSUERS_AT_HOME):
-            kinds = ", ".join(issuer["spec"])
-            ready = condition(
-                "Ready", False, "NotRehearsed", f"An issuer of kind {kinds} needs a service outside of this cluster", generation
-            )
-            if (issuer.get("status") or {}).get("conditions"):
-                return
-        else:
+        if secret := self._authority_secret(issuer):
+            _found, wrong = authority_in(self._secrets.data(*secret), secret[1])
+            reason = "ErrGetKeyPair" if wrong else "KeyPairVerified"
+            ready = condition("Ready", not wrong, reason, wrong or "Signing CA verified", generation)
+        elif "selfSigned" in issuer["spec"]:
             ready = condition("Ready", True, "IsReady", "", generation)
-        self._status(plural, issuer, {"conditions": [ready]}, f"cert-manager-{plural}")
+        else:
+            # What it needs lies outside of this machine.
+            message = f"An issuer of kind {', '.join(issuer['spec'])} needs a service outside of this cluster"
+            ready = condition("Ready", False, "NotRehearsed", message, generation)
+        said = {name: value for name, value in ready.items() if name != "lastTransitionTime"}
+        conditions = (issuer.get("status") or {}).get("conditions") or []
+        # What a CRD does not know is pruned.
+        if not any({**said, **found} == {**found, **said} for found in conditions):
+            self._status(plural, issuer, {"conditions": [ready]}, f"cert-manager-{plural}")
 
     def _certificate(self, certificate: Object) -> None:
         metadata, spec = certificate["metadata"], certificate["spec"]
@@ -173,16 +221,20 @@ class Certificates:
                 waiting = condition("Ready", False, "DoesNotExist", "Issuing certificate as Secret does not exist", generation)
                 self._status("certificates", certificate, {"conditions": [waiting]}, "cert-manager-certificates-readiness")
             return
-        secret = self.secrets.get(namespace, spec["secretName"])
+        secret = self._secrets.metadata(namespace, spec["secretName"])
         wanted = annotations_of(certificate)
         fits = secret is not None and wanted.items() <= (secret["metadata"].get("annotations") or {}).items()
         if fits and is_ready(certificate):
             return
         status: Object = {"conditions": [condition("Ready", True, "Ready", "Certificate is up to date and has not expired", generation)]}
         if not fits:
-            names, addresses = spec.get("dnsNames") or [], spec.get("ipAddresses") or []
-            issued = self._authority.issue(spec.get("commonName", ""), names, addresses, is_ca=bool(spec.get("isCA")))
-            body = secret_for(certificate, issued, self._authority.pem)
+            source = self._authority_secret(issuer)
+            authority, wrong = authority_in(self._secrets.data(*source), source[1]) if source else (None, "")
+            if wrong:
+                # The issuer was ready and is so no more: its Secret is looked at again when it changes.
+                return
+            issued, authority_pem = issue(certificate, authority)
+            body = secret_for(certificate, issued, authority_pem)
             path = f"/api/v1/namespaces/{namespace}/secrets/{spec['secretName']}"
             self._api.request("PATCH", path, body, content_type=APPLY, manager="cert-manager-certificates-issuing", force="true")
             renewal = issued.not_before + (issued.not_after - issued.not_before) * 2 / 3

@@ -13,14 +13,16 @@ import logging
 import threading
 import time
 import zlib
-from pathlib import Path
 
 from . import pods
 from .api import STRATEGIC, Api, ApiError, Object
 from .events import Events, now
 from .mirror import Change, Key, Mirror
+from .mounts import Mounts
+from .own_certificates import OwnCertificates
 from .pods import Progress, Reference
 from .pulls import Pulls
+from .secret_data import SecretData
 from .worker import Worker
 
 MANAGER = "kubelet"
@@ -52,47 +54,63 @@ def _bound(claim: Object | None) -> bool:
 
 
 class Kubelet:
-    """C(claims) is the mirror of all PersistentVolumeClaims, C(pull_times) the file of L(Pulls)."""
+    """C(claims) is the mirror of all PersistentVolumeClaims. C(programs) tells which of those that run are not ready."""
 
-    def __init__(self, api: Api, claims: Mirror, pull_times: Path) -> None:
-        self._api, self._claims = api, claims
+    def __init__(self, api: Api, claims: Mirror, secrets: SecretData, mounts: Mounts, programs: OwnCertificates, pulls: Pulls) -> None:
+        self._api, self._claims, self._secrets = api, claims, secrets
+        self._mounts, self._programs, self._pulls = mounts, programs, pulls
         self._events = Events(api, MANAGER)
-        self._pulls = Pulls(pull_times)
         self._workers = [Worker(f"kubelet {number}", self._reconcile) for number in range(_WORKERS)]
         self._pods = Mirror(api, "/api/v1/pods", self._pod_changed, fieldSelector="spec.nodeName!=")
+        self.listed = self._pods.listed
         # Only names: what is in them is nobody's business, but for the names of keys that are asked for.
-        self._sources = {
-            kind: Mirror(api, f"/api/v1/{plural}", self._changed_of(kind), metadata_only=True)
-            for kind, plural in _PATHS.items()
-            if kind != pods.CLAIM
-        }
+        self._config_maps = Mirror(api, "/api/v1/configmaps", self._changed_of(pods.CONFIG_MAP), metadata_only=True)
         self._keys: dict[tuple[str, str, str], tuple[str, frozenset[str]]] = {}
         self._waiting: dict[tuple[str, str, str], set[Key]] = {}
         # By uid, as a pod's successor may have its name: what was said last, which images it is said to pull, its address.
         self._said: dict[str, tuple[frozenset[str], float, float]] = {}
         self._pulling: dict[str, set[str]] = {}
         self._addresses: dict[str, str] = {}
+        self._uids: dict[Key, str] = {}
         self._hosts: dict[str, str] = {}
         self._token_requests = False
         self._last_number = 0
         self._lock = threading.Lock()
         claims.listen(self._changed_of(pods.CLAIM))
+        secrets.listen(self._changed_of(pods.SECRET))
+        mounts.listen(self._add)
 
     def start(self) -> None:
         for worker in self._workers:
             worker.start()
-        for mirror in self._sources.values():
-            mirror.start()
+        self._config_maps.start()
         self._pods.start()
+
+    def pod(self, namespace: str, name: str) -> Object | None:
+        """A pod that is on a node."""
+        return self._pods.get(namespace, name)
 
     def _add(self, key: Key, after: float = 0.0) -> None:
         self._workers[hash(key) % _WORKERS].add(key, after)
 
     def _pod_changed(self, key: Key, found: Object | None) -> None:
-        if found is not None and (taken := number_of((found.get("status") or {}).get("podIP", ""))):
+        uid = found["metadata"]["uid"] if found else ""
+        if (before := self._uids.pop(key, uid)) != uid:
+            self._forget(before)
+        if uid:
+            self._uids[key] = uid
+        if taken := number_of(((found or {}).get("status") or {}).get("podIP", "")):
             with self._lock:
                 self._last_number = max(self._last_number, taken)
         self._add(key)
+
+    def _forget(self, uid: str) -> None:
+        """A pod is gone."""
+        self._events.forget(uid)
+        self._mounts.forget(uid)
+        self._programs.ended(uid)
+        for known in (self._said, self._pulling, self._addresses):
+            known.pop(uid, None)
 
     def _changed_of(self, kind: str) -> Change:
         def changed(key: Key, _found: Object | None) -> None:
@@ -115,7 +133,7 @@ class Kubelet:
             if not _bound(claim):
                 claim = self._api.find(path)
             return "" if _bound(claim) else pods.UNBOUND if claim else pods.MISSING
-        found = self._sources[reference.kind].get(namespace, reference.name)
+        found = (self._secrets.metadata if reference.kind == pods.SECRET else self._config_maps.get)(namespace, reference.name)
         if found is None:
             found = self._api.find(path)
         if found is None:
@@ -208,6 +226,7 @@ class Kubelet:
                 progress.waiting = {container["name"]: waits for container in everything}
                 return progress, dict.fromkeys(unmounted.values(), ("FailedMount", "")), 0.0
             progress.mounted = True
+        self._mounts.take(pod)
         problems: dict[str, tuple[str, str]] = {}
         wake, clock = 0.0, time.time()
         blocked, pulling = False, self._pulling.setdefault(pod["metadata"]["uid"], set())
@@ -234,8 +253,10 @@ class Kubelet:
                 progress.waiting[name] = ("CreateContainerConfigError", found[1])
                 problems[f"Error: {found[1]}"] = ("Failed", path)
                 blocked = init
-        if not progress.waiting and pods.of_a_job(pod) and live.get("phase") == "Running":
-            progress.ended = pods.that_end(pod)
+        if not progress.waiting:
+            progress.unready, wake = self._programs.runs_in(pod)
+            if pods.of_a_job(pod) and live.get("phase") == "Running":
+                progress.ended = pods.that_end(pod)
         return progress, problems, wake
 
     def _complain(self, key: Key, pod: Object, problems: dict[str, tuple[str, str]]) -> None:
@@ -265,9 +286,6 @@ class Kubelet:
     def _end(self, pod: Object) -> None:
         """Its programs have ended and nothing of it is left on the node; its finalizers are for others to remove."""
         metadata = pod["metadata"]
-        self._events.forget(metadata["uid"])
-        for known in (self._said, self._pulling, self._addresses):
-            known.pop(metadata["uid"], None)
         if metadata.get("finalizers") and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
             self._write(pod, {"phase": "Failed"})
         if metadata.get("deletionGracePeriodSeconds") == 0 and metadata.get("finalizers"):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .api import Object
@@ -82,6 +82,39 @@ def used_volumes(pod: Object) -> list[Object]:
     return [volume for volume in pod["spec"].get("volumes") or [] if volume["name"] in used]
 
 
+@dataclass(frozen=True)
+class SecretVolume:
+    """A volume that shows a Secret. C(items) are keys by path, None when all are shown under their own names."""
+
+    volume: str
+    secret: str
+    items: tuple[tuple[str, str], ...] | None = None
+
+    def files(self, data: Mapping[str, bytes]) -> dict[str, bytes]:
+        """What a program finds there."""
+        if self.items is None:
+            return dict(data)
+        return {path: data[key] for path, key in self.items if key in data}
+
+
+def secret_volumes(pod: Object) -> list[SecretVolume]:
+    """The Secrets that some container mounts, also those that need not be there."""
+    found: list[SecretVolume] = []
+    for volume in used_volumes(pod):
+        sources = [(source["secret"], "name") for source in (volume.get("projected") or {}).get("sources") or [] if "secret" in source]
+        sources += [(volume["secret"], "secretName")] if volume.get("secret") else []
+        for source, field_name in sources:
+            items = tuple((item["path"], item["key"]) for item in source.get("items") or []) or None
+            found.append(SecretVolume(volume["name"], source.get(field_name, ""), items))
+    return found
+
+
+def probed_with(pod: Object, volume: str) -> set[str]:
+    """The containers that mount a volume and are asked whether they are ready."""
+    mounting = [item for item in _containers(pod) if any(mount["name"] == volume for mount in item.get("volumeMounts") or [])]
+    return {item["name"] for item in mounting if item.get("readinessProbe")}
+
+
 def _mount_message(volume: str, reference: Reference, wrong: str, namespace: str) -> str:
     start = f'MountVolume.SetUp failed for volume "{volume}" : '
     if reference.kind == CLAIM:
@@ -120,10 +153,14 @@ def environment_problem(container: Object, namespace: str, look: Look) -> tuple[
 
 @dataclass
 class Progress:
-    """How far a pod has come: what each container waits for (reason and message), or that it runs or has ended."""
+    """How far a pod has come: what each container waits for (reason and message), or that it runs or has ended.
+
+    C(unready) are those that run and whose probe fails.
+    """
 
     mounted: bool = False
     waiting: dict[str, tuple[str, str]] = field(default_factory=dict)
+    unready: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
 
 
@@ -157,7 +194,7 @@ def _state(live: Object, container: Object, now: str, *, init: bool, progress: P
         finished = (before.get("terminated") or {}).get("finishedAt", now)
         end = {"exitCode": 0, "reason": "Completed", "startedAt": started, "finishedAt": finished}
         return status | {"ready": init, "started": False, "state": {"terminated": end}}
-    return status | {"ready": True, "started": True, "state": {"running": {"startedAt": started}}}
+    return status | {"ready": name not in progress.unready, "started": True, "state": {"running": {"startedAt": started}}}
 
 
 def _condition(pod: Object, kind: str, reason: str, message: str, now: str) -> Object:

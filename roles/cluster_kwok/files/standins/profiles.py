@@ -1,10 +1,15 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Kubeflow's profile controller: a namespace for each Profile, with its service accounts and who may do what in it."""
+"""Kubeflow's profile controller: a namespace for each Profile, with its service accounts and who may do what in it.
+
+github.com/kubeflow/dashboard components/profile-controller/controllers/profile_controller.go, and what that was in
+github.com/kubeflow/kubeflow at 1.4.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -23,6 +28,10 @@ FINALIZER = "profile-finalizer"
 _LABELS_FILE = "namespace-labels.yaml"
 _PATH = f"/apis/{GROUP}/v1/profiles"
 _ROLES = "rbac.authorization.k8s.io"
+_SECURITY = "security.istio.io"
+_POLICY = "ns-owner-access-istio"
+# The user's name comes in this header, unless the controller's settings name another one.
+_HEADER = "kubeflow-userid"
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +56,31 @@ def namespace_for(profile: Object, defaults: dict[str, str]) -> Object:
         "ownerReferences": [owned_by(profile)],
     }
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+
+
+def policy_for(profile: Object, settings: Mapping[str, str]) -> Object:
+    """Who may call what runs in the namespace. Of the settings, those of 1.4 name no principals yet."""
+    name, owner = profile["metadata"]["name"], profile["spec"]["owner"]["name"]
+    header = f"request.headers[{settings.get('USERID_HEADER') or _HEADER}]"
+    by_owner: Object = {"when": [{"key": header, "values": [settings.get("USERID_PREFIX", "") + owner]}]}
+    callers = [settings[key] for key in ("ISTIO_INGRESS_GATEWAY_PRINCIPAL", "KFP_UI_PRINCIPAL") if settings.get(key)]
+    if callers:
+        by_owner["from"] = [{"source": {"principals": callers}}]
+    rules = [
+        by_owner,
+        {"when": [{"key": "source.namespace", "values": [name]}]},
+        {"to": [{"operation": {"paths": ["/healthz", "/metrics", "/wait-for-drain"]}}]},
+    ]
+    if notebooks := settings.get("NOTEBOOK_CONTROLLER_PRINCIPAL"):
+        operation = {"methods": ["GET"], "paths": ["*/api/kernels"]}
+        rules.append({"from": [{"source": {"principals": [notebooks]}}], "to": [{"operation": operation}]})
+    metadata = {
+        "name": _POLICY,
+        "namespace": name,
+        "annotations": {"user": owner, "role": "admin"},
+        "ownerReferences": [owned_by(profile)],
+    }
+    return {"apiVersion": f"{_SECURITY}/v1beta1", "kind": "AuthorizationPolicy", "metadata": metadata, "spec": {"rules": rules}}
 
 
 def _binding(profile: Object, name: str, role: str, subject: Object, annotations: dict[str, str]) -> Object:
@@ -111,6 +145,18 @@ class Profiles:
                     return {str(name): str(value or "") for name, value in labels.items()}
         return {}
 
+    def _settings(self) -> dict[str, str]:
+        """Of the ConfigMaps that the environment of the controller's containers is made from."""
+        settings: dict[str, str] = {}
+        for deployment in self._controller.found():
+            for container in deployment["spec"]["template"]["spec"]["containers"]:
+                for source in container.get("envFrom") or []:
+                    name = (source.get("configMapRef") or {}).get("name")
+                    path = f"/api/v1/namespaces/{deployment['metadata']['namespace']}/configmaps/{name}"
+                    found = self._api.find(path) if name else None
+                    settings |= (found or {}).get("data") or {}
+        return settings
+
     def _reconcile(self, name: str) -> None:
         profile = self._profiles.get("", name)
         if profile is None or not self._controller.ready:
@@ -118,15 +164,27 @@ class Profiles:
         finalizers = profile["metadata"].get("finalizers") or []
         if "deletionTimestamp" in profile["metadata"]:
             if FINALIZER in finalizers:
-                self._set_finalizers(profile, [item for item in finalizers if item != FINALIZER])
+                self._change(profile, {}, [item for item in finalizers if item != FINALIZER])
             return
         if not self._namespace(profile):
             return
+        # In its order: it stops at what fails, and begins again.
+        self._policy(policy_for(profile, self._settings()))
         for path, body in content_for(profile).items():
             group = f"/apis/{_ROLES}/v1" if body["kind"] == "RoleBinding" else "/api/v1"
             self._create(f"{group}/namespaces/{name}/{path}", body)
-        if FINALIZER not in finalizers:
-            self._set_finalizers(profile, [*finalizers, FINALIZER])
+        # It writes the whole Profile, in which an empty quota is not left out.
+        spec: Object = {} if "resourceQuotaSpec" in profile["spec"] else {"resourceQuotaSpec": {}}
+        if spec or FINALIZER not in finalizers:
+            self._change(profile, spec, [*(item for item in finalizers if item != FINALIZER), FINALIZER])
+
+    def _policy(self, wanted: Object) -> None:
+        path = f"/apis/{_SECURITY}/v1beta1/namespaces/{wanted['metadata']['namespace']}/authorizationpolicies/{_POLICY}"
+        found = self._api.find(path)
+        if found is None:
+            self._create(path, wanted)
+        elif found.get("spec") != wanted["spec"]:
+            self._api.request("PUT", path, {**found, "spec": wanted["spec"]}, manager=MANAGER)
 
     def _namespace(self, profile: Object) -> bool:
         """Whether there is a namespace that belongs to this profile."""
@@ -156,11 +214,11 @@ class Profiles:
             if error.status != 409:
                 raise
 
-    def _set_finalizers(self, profile: Object, finalizers: list[str]) -> None:
+    def _change(self, profile: Object, spec: Object, finalizers: list[str]) -> None:
         metadata = {"finalizers": finalizers, "resourceVersion": profile["metadata"]["resourceVersion"]}
         try:
             path = f"{_PATH}/{profile['metadata']['name']}"
-            self._api.request("PATCH", path, {"metadata": metadata}, content_type=MERGE, manager=MANAGER)
+            self._api.request("PATCH", path, {"metadata": metadata, "spec": spec}, content_type=MERGE, manager=MANAGER)
         except ApiError as error:
             # Gone; or changed, and then there is a next time.
             if error.status not in (404, 409):

@@ -19,11 +19,21 @@ def ready_in(endpoint_slice: Object) -> bool:
     return any((endpoint.get("conditions") or {}).get("ready", True) is not False for endpoint in endpoint_slice.get("endpoints") or [])
 
 
+def pods_in(endpoint_slice: Object) -> dict[str, Key]:
+    """The pods behind a slice, by address."""
+    found: dict[str, Key] = {}
+    for endpoint in endpoint_slice.get("endpoints") or []:
+        target = endpoint.get("targetRef") or {}
+        if target.get("kind") == "Pod":
+            found |= dict.fromkeys(endpoint.get("addresses") or [], (target.get("namespace", ""), target["name"]))
+    return found
+
+
 class Services:
     """Ready services, from EndpointSlices. Listeners hear of a service when its readiness turns."""
 
     def __init__(self, api: Api) -> None:
-        self._slices: dict[Key, tuple[Key, bool]] = {}
+        self._slices: dict[Key, tuple[Key, bool, dict[str, Key]]] = {}
         self._ready: dict[Key, int] = {}
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Key], None]] = []
@@ -42,14 +52,21 @@ class Services:
     def ready(self, namespace: str, name: str) -> bool:
         return self._ready.get((namespace, name), 0) > 0
 
+    def pod_at(self, namespace: str, name: str, address: str) -> Key | None:
+        """The pod of a service that has this address: one in its node's network shares it with others."""
+        with self._lock:
+            return next(
+                (pods[address] for service, _ready, pods in self._slices.values() if service == (namespace, name) and address in pods), None
+            )
+
     def _changed(self, key: Key, found: Object | None) -> None:
         with self._lock:
-            service, was = self._slices.pop(key, (("", ""), False))
+            service, was, _pods = self._slices.pop(key, (("", ""), False, {}))
             now = False
             if found is not None:
                 service = key[0], (found["metadata"].get("labels") or {}).get("kubernetes.io/service-name", "")
                 now = ready_in(found)
-                self._slices[key] = service, now
+                self._slices[key] = service, now, pods_in(found)
             before = self._ready.get(service, 0)
             after = self._ready[service] = before + now - was
         if (before > 0) != (after > 0):
@@ -81,6 +98,10 @@ class Workload:
     def ready_namespaces(self) -> set[str]:
         """Where it is ready."""
         return {item["metadata"]["namespace"] for item in self._mirror if (item.get("status") or {}).get("readyReplicas", 0) > 0}
+
+    def image(self) -> str:
+        """The image of its first container, empty when there is no such Deployment."""
+        return next((str(found["spec"]["template"]["spec"]["containers"][0]["image"]) for found in self._mirror), "")
 
     def environment(self) -> dict[str, str]:
         """The plain environment variables of its first container."""

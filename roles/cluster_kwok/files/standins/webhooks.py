@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The network behind the API server: every webhook of every service, on one unix socket.
 
-The API server's egress selector sends each webhook call here as C(CONNECT). The name in the TLS handshake says which
-service is meant. While that service has no ready endpoint the call is refused, at every request and not only at the
+The API server's egress selector sends each webhook call here as C(CONNECT), to the address of a pod. The name in the TLS
+handshake says which service is meant. While that service has no ready endpoint the call is refused, at every request and not only at the
 first of a connection: the API server keeps connections, and a pod that is gone does not go on answering.
 Nothing is ever connected to, so nothing leaves the machine.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import os
@@ -21,14 +22,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from . import reviews
-from .api import Object
-from .authority import Authority
+from .api import ApiError, Object
 
 _IDLE_SECONDS = 120.0
 _LARGEST_HEADER = 65536
 
 # Path and review in, JSON patch out.
 Answer = Callable[[str, Object], list[Object] | None]
+# Namespace, service and the address of the pod that is called; what is presented, None when nothing is.
+Presented = Callable[[str, str, str], ssl.SSLContext | None]
 
 log = logging.getLogger(__name__)
 
@@ -68,21 +70,22 @@ def read_body(stream: BinaryIO, headers: dict[str, str]) -> bytes:
 
 
 class _Socket(ssl.SSLSocket):
-    """Keeps which service the handshake asked for."""
+    """Keeps which pod is called, and which service the handshake asked for."""
 
+    address = ""
     wanted = ("", "")
 
 
 class Webhooks:
-    """Serves on C(path). C(ready(namespace, service)) is asked at every request.
+    """Serves on C(path). C(ready(namespace, service)) is asked at every request, C(presented) at every handshake.
 
     :param special: answers of particular services; every other one allows all and converts by renaming.
     """
 
     def __init__(
-        self, path: Path, authority: Authority, ready: Callable[[str, str], bool], special: dict[tuple[str, str], Answer] | None = None
+        self, path: Path, presented: Presented, ready: Callable[[str, str], bool], special: dict[tuple[str, str], Answer] | None = None
     ) -> None:
-        self._path, self._authority, self._ready, self._special = path, authority, ready, special or {}
+        self._path, self._presented, self._ready, self._special = path, presented, ready, special or {}
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.sslsocket_class = _Socket
         self._tls.sni_callback = self._choose
@@ -102,7 +105,14 @@ class Webhooks:
         service = service_of(name or "")
         if not service[1]:
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
-        tls.context = self._authority.serving(name or "")
+        try:
+            context = self._presented(*service, tls.address if isinstance(tls, _Socket) else "")
+        except (ApiError, OSError, http.client.HTTPException, ValueError) as error:
+            log.info("%s presents nothing: %s", name, error)
+            context = None
+        if context is None:
+            return ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
+        tls.context = context
         if isinstance(tls, _Socket):
             tls.wanted = service
         return None
@@ -127,8 +137,10 @@ class Webhooks:
                 connection.sendall(b"HTTP/1.1 405 Method Not Allowed\r\n\r\n")
                 return
             connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            tls = self._tls.wrap_socket(connection, server_side=True)
+            tls = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
             if isinstance(tls, _Socket):
+                tls.address = head.split(b" ")[1].decode("latin-1").rpartition(":")[0].strip("[]")
+                tls.do_handshake()
                 self._serve(tls, *tls.wanted)
         except (OSError, ValueError, KeyError) as error:
             log.debug("webhook connection: %s", error)

@@ -14,10 +14,15 @@ import pytest
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.process import Ran
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import layout as layout_module
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import ports, processes, pulls, settings, stages
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import pace, ports, processes, settings, stages
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Info, Wanted, digest_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout, state_root
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.server import is_ready
+
+sys.path.insert(0, str(Path(__file__).parents[4] / "roles/cluster_kwok/files"))
+
+from standins.pace import Pace as StandinsPace
+from standins.pace import read
 
 PORTS = {name: 20000 + number for number, name in enumerate(settings.PORTS)}
 
@@ -104,20 +109,28 @@ def test_kwok_plays_nodes_only() -> None:
     assert len({stage["metadata"]["name"] for stage in found}) == 3
 
 
-def test_pull_times() -> None:
-    times = pulls.pull_times("2", {"b": 1, "a*": "0.5"})
-    assert json.loads(times.content()) == {"seconds": 2, "by_image": {"a*": 0.5, "b": 1}}
-    assert str(times) == "2 s (a*: 0.5 s, b: 1 s)"
+def test_pace(tmp_path: Path) -> None:
+    wanted = pace.pace("2", {"b": 1, "a*": "0.5"}, "60")
+    assert json.loads(wanted.content()) == {
+        "pull_seconds": 2,
+        "pull_seconds_by_image": {"a*": 0.5, "b": 1},
+        "secret_refresh_seconds": 60,
+    }
+    assert str(wanted) == "images in 2 s (a*: 0.5 s, b: 1 s), changes of Secrets in 60 s"
     # What the stand-ins read is what was meant.
-    assert pulls.pull_times(0, {}).content() == pulls.PullTimes().content()
+    (tmp_path / "pace.json").write_text(wanted.content())
+    assert read(tmp_path / "pace.json") == StandinsPace(2, (("a*", 0.5), ("b", 1.0)), 60)
+    assert pace.pace(0, {}, 0).content() == pace.Pace().content()
 
 
 @pytest.mark.parametrize("given", [-1, "soon", True, None, "nan", "inf", []])
-def test_a_pull_time_that_is_none_is_refused(given: object) -> None:
+def test_a_time_that_is_none_is_refused(given: object) -> None:
     with pytest.raises(KwokError, match=r"Pull time of image: .* is no number of seconds: give 0 or more"):
-        pulls.pull_times(0, {"image": given})
+        pace.pace(0, {"image": given}, 0)
     with pytest.raises(KwokError, match="Pull time: "):
-        pulls.pull_times(given, {})
+        pace.pace(given, {}, 0)
+    with pytest.raises(KwokError, match="Time until a changed Secret is seen: "):
+        pace.pace(0, {}, given)
 
 
 def test_processes_are_known_by_their_folder(tmp_path: Path) -> None:

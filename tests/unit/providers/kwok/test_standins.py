@@ -7,17 +7,14 @@ from __future__ import annotations
 import base64
 import copy
 import json
-import stat
 import sys
 from pathlib import Path
 
 import pytest
-from cryptography import x509
 
 sys.path.insert(0, str(Path(__file__).parents[4] / "roles/cluster_kwok/files"))
 
-from standins import cabundles, certificates, gotemplate, injector, namespaces, reviews, services, storage
-from standins.authority import Authority
+from standins import cabundles, gotemplate, injector, reviews, services, storage
 from standins.worker import Worker
 
 TEMPLATE = """
@@ -214,41 +211,6 @@ def test_ca_bundles() -> None:
         {"op": "add", "path": "/spec/conversion/webhook/clientConfig/caBundle", "value": "bmV3"}
     ]
     assert cabundles.client_configs({"spec": {"conversion": {"strategy": "None"}}}) == {}
-    assert [cabundles.is_empty(bundle) for bundle in (None, "", "Cg==", "bmV3")] == [True, True, True, False]
-
-
-def test_certificate_secret(tmp_path: Path) -> None:
-    authority = Authority(tmp_path)
-    certificate = {
-        "metadata": {"name": "c", "namespace": "n", "generation": 3},
-        "spec": {"secretName": "s", "dnsNames": ["a.n.svc"], "ipAddresses": ["10.0.0.1"], "issuerRef": {"name": "i"}},
-    }
-    issued = authority.issue("", ["a.n.svc"], ["10.0.0.1"])
-    secret = certificates.secret_for(certificate, issued, authority.pem)
-    assert secret["metadata"]["name"] == "s" and secret["type"] == "kubernetes.io/tls"
-    assert secret["metadata"]["annotations"]["cert-manager.io/certificate-name"] == "c"
-    leaf = x509.load_pem_x509_certificate(base64.b64decode(secret["data"]["tls.crt"]))
-    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert names.get_values_for_type(x509.DNSName) == ["a.n.svc"]
-    assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == ["10.0.0.1"]
-    leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(base64.b64decode(secret["data"]["ca.crt"])))
-
-
-def test_ready_is_about_this_generation() -> None:
-    thing = {"metadata": {"generation": 2}, "status": {"conditions": [certificates.condition("Ready", True, "Ready", "", 1)]}}
-    assert not certificates.is_ready(thing)
-    thing["status"]["conditions"] = [certificates.condition("Ready", True, "Ready", "", 2)]
-    assert certificates.is_ready(thing)
-    thing["status"]["conditions"] = [certificates.condition("Ready", False, "Ready", "", 2)]
-    assert not certificates.is_ready(thing)
-
-
-def test_authority_is_kept(tmp_path: Path) -> None:
-    first = Authority(tmp_path)
-    assert Authority(tmp_path).pem == first.pem
-    assert stat.S_IMODE((tmp_path / "authority.pem").stat().st_mode) == 0o600
-    first.serving("a.b.svc")
-    assert [path.name for path in tmp_path.iterdir()] == ["authority.pem"]
 
 
 def test_endpoints() -> None:
@@ -258,8 +220,12 @@ def test_endpoints() -> None:
     assert services.ready_in({"endpoints": [{"addresses": ["10.0.0.1"]}]})
 
 
-def test_root_certificate() -> None:
-    assert namespaces.root_certificate("n", "PEM")["data"] == {"root-cert.pem": "PEM"}
+def test_pods_are_found_by_the_address_of_an_endpoint() -> None:
+    one, two = ({"kind": "Pod", "namespace": "n", "name": name} for name in ("a", "b"))
+    endpoints = [{"addresses": ["10.0.0.1"], "targetRef": one}, {"addresses": ["10.0.0.2", "fd00::2"], "targetRef": two}]
+    endpoints.append({"addresses": ["10.0.0.3"]})
+    assert services.pods_in({"endpoints": endpoints}) == {"10.0.0.1": ("n", "a"), "10.0.0.2": ("n", "b"), "fd00::2": ("n", "b")}
+    assert services.pods_in({"endpoints": None}) == {}
 
 
 def test_volume_comes_when_it_is_the_provisioners_turn() -> None:

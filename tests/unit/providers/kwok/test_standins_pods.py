@@ -15,8 +15,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[4] / "roles/cluster_kwok/files"))
 
 from standins import kubelet, pods
+from standins.pace import Pace, PaceFile, read
 from standins.pods import Progress, Reference
-from standins.pulls import Pulls, Times, read_times
+from standins.pulls import Pulls
 
 Thing = dict[str, Any]
 HOLD = ("ContainerCreating", "")
@@ -157,6 +158,41 @@ def test_an_init_container_that_waits_holds_the_others() -> None:
     assert status["phase"] == "Pending"
 
 
+def test_a_program_that_runs_may_not_be_ready() -> None:
+    found = pod({"name": "a"}, {"name": "b"})
+    status = pods.status_of(found, Progress(mounted=True, unready={"a"}), ("", ""), "now")
+    assert summary(status) == ("Running", ["running", "running"], {"Initialized": "True", "Ready": "False", "ContainersReady": "False"})
+    ready = pods.status_of({**found, "status": status}, Progress(mounted=True), ("", ""), "later")
+    assert pods.differs(status, ready) and summary(ready)[2]["Ready"] == "True"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ({"secret": {"secretName": "a"}}, [pods.SecretVolume("v", "a")]),
+        ({"secret": {"secretName": "a", "optional": True}}, [pods.SecretVolume("v", "a")]),
+        (
+            {"projected": {"sources": [{"secret": {"name": "a", "items": [{"key": "k", "path": "p"}]}}, {"configMap": {"name": "b"}}]}},
+            [pods.SecretVolume("v", "a", (("p", "k"),))],
+        ),
+        ({"configMap": {"name": "a"}}, []),
+    ],
+)
+def test_what_a_pod_sees_of_secrets(source: Thing, expected: list[pods.SecretVolume]) -> None:
+    found = mounting({"name": "v", **source})
+    found["spec"]["volumes"].append({"name": "unused", "secret": {"secretName": "b"}})
+    assert pods.secret_volumes(found) == expected
+    for volume in expected:
+        assert volume.files({"k": b"1", "l": b"2"}) == ({"p": b"1"} if volume.items else {"k": b"1", "l": b"2"})
+
+
+def test_only_who_mounts_it_and_has_a_probe_is_asked() -> None:
+    mount = {"volumeMounts": [{"name": "v", "mountPath": "/x"}]}
+    probe = {"readinessProbe": {"httpGet": {"path": "/readyz", "port": 8081}}}
+    found = pod({"name": "a", **probe, **mount}, {"name": "b", **mount}, {"name": "c", **probe})
+    assert pods.probed_with(found, "v") == {"a"}
+
+
 def test_a_readiness_gate_is_for_others_to_open() -> None:
     found = pod({"name": "a"}, readinessGates=[{"conditionType": "example.org/gate"}])
     status = pods.status_of(found, Progress(mounted=True), ("", ""), "now")
@@ -189,30 +225,33 @@ def test_addresses_of_pods() -> None:
 
 
 def test_the_longest_pattern_counts() -> None:
-    times = Times(1, (("*", 2.0), ("mysql:8.0", 3.0), ("*/notebooks/*", 4.0)))
-    assert [times.of(image) for image in ("mysql:8.0", "mysql:8.4", "ghcr.io/notebooks/a:1")] == [3, 2, 4]
-    assert Times(1).of("mysql:8.0") == 1
+    pace = Pace(1, (("*", 2.0), ("mysql:8.0", 3.0), ("*/notebooks/*", 4.0)))
+    assert [pace.pull(image) for image in ("mysql:8.0", "mysql:8.4", "ghcr.io/notebooks/a:1")] == [3, 2, 4]
+    assert Pace(1).pull("mysql:8.0") == 1
 
 
 def test_one_pull_for_all_pods_of_a_node(tmp_path: Path) -> None:
-    path = tmp_path / "pulls.json"
-    path.write_text(json.dumps({"seconds": 5, "by_image": {}}))
-    pulls = Pulls(path)
+    path = tmp_path / "pace.json"
+    path.write_text(json.dumps({"pull_seconds": 5, "pull_seconds_by_image": {}, "secret_refresh_seconds": 1}))
+    pace = PaceFile(path)
+    assert pace().secret_refresh_seconds == 1
+    pulls = Pulls(lambda image: pace().pull(image))
     assert pulls.pull("one", "a", 100).end == 105
     assert pulls.pull("one", "a", 103).end == 105
     assert pulls.pull("two", "a", 103).end == 108
     pulls.has("one", "b")
     assert pulls.pull("one", "b", 103).seconds == 0
     # A change counts from the next pull on.
-    path.write_text(json.dumps({"seconds": 0, "by_image": {"c*": 7}}))
+    path.write_text(json.dumps({"pull_seconds": 0, "pull_seconds_by_image": {"c*": 7}, "secret_refresh_seconds": 60}))
     os.utime(path, ns=(1, 1))
     assert pulls.pull("one", "a", 104).end == 105
     assert pulls.pull("one", "c1", 104).end == 111
     assert pulls.pull("one", "d", 104).end == 104
+    assert pace().secret_refresh_seconds == 60
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"seconds": "x", "by_image": {}}', None])
+@pytest.mark.parametrize("content", ["", "[]", '{"pull_seconds": "x", "pull_seconds_by_image": {}, "secret_refresh_seconds": 0}', None])
 def test_no_settings_no_time(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "f").write_text(content)
-    assert read_times(tmp_path / "f") == Times()
+    assert read(tmp_path / "f") == Pace()

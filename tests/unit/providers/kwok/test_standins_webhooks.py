@@ -16,7 +16,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[4] / "roles/cluster_kwok/files"))
 
-from standins.authority import Authority
+from standins.authority import Authority, server_context
 from standins.webhooks import Webhooks, service_of
 
 REVIEW = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {"uid": "u", "object": {}}}
@@ -46,14 +46,33 @@ class Caller:
         self.connection.close()
 
 
+class Present:
+    """One authority for every service, and what was asked for."""
+
+    def __init__(self) -> None:
+        self.authority = Authority.new("any")
+        self.asked: list[tuple[str, str, str]] = []
+        self.silent: set[str] = set()
+
+    def __call__(self, namespace: str, service: str, address: str) -> ssl.SSLContext | None:
+        self.asked.append((namespace, service, address))
+        host = f"{service}.{namespace}.svc"
+        issued = self.authority.issue(host, [host])
+        return None if service in self.silent else server_context(issued.certificate, issued.key)
+
+
+@pytest.fixture
+def present() -> Present:
+    return Present()
+
+
 @pytest.fixture
 def ready() -> set[tuple[str, str]]:
     return {("n", "s"), ("istio-system", "istiod")}
 
 
 @pytest.fixture
-def served(tmp_path: Path, ready: set[tuple[str, str]]) -> Iterator[tuple[Path, bytes]]:
-    authority = Authority(tmp_path)
+def served(tmp_path: Path, present: Present, ready: set[tuple[str, str]]) -> Iterator[tuple[Path, bytes]]:
     path = tmp_path / "s"
 
     def special(_path: str, review: dict) -> list | None:
@@ -61,8 +80,8 @@ def served(tmp_path: Path, ready: set[tuple[str, str]]) -> Iterator[tuple[Path, 
             raise ValueError("no template")
         return [{"op": "add", "path": "/x", "value": 1}]
 
-    Webhooks(path, authority, lambda *service: service in ready, {("istio-system", "istiod"): special}).start()
-    yield path, authority.pem
+    Webhooks(path, present, lambda *service: service in ready, {("istio-system", "istiod"): special}).start()
+    yield path, present.authority.pem
 
 
 def test_every_request_asks_for_an_endpoint(served: tuple[Path, bytes], ready: set[tuple[str, str]]) -> None:
@@ -104,9 +123,22 @@ def test_a_stranger_is_not_reached(served: tuple[Path, bytes]) -> None:
     assert service_of("example.org") == ("", "")
 
 
-def test_the_socket_is_private_and_replaced(served: tuple[Path, bytes], tmp_path: Path) -> None:
+def test_what_is_presented_is_asked_for_with_the_address_of_the_pod(served: tuple[Path, bytes], present: Present) -> None:
+    Caller(served[0], "s.n.svc", served[1]).close()
+    assert present.asked == [("n", "s", "10.0.0.9")]
+    # Nothing serves there.
+    present.silent.add("s")
+    with pytest.raises(ssl.SSLError):
+        Caller(served[0], "s.n.svc", served[1])
+    # A caller that trusts somebody else.
+    present.silent.clear()
+    with pytest.raises(ssl.SSLCertVerificationError):
+        Caller(served[0], "s.n.svc", Authority.new("another").pem)
+
+
+def test_the_socket_is_private_and_replaced(served: tuple[Path, bytes], present: Present) -> None:
     assert served[0].stat().st_mode & 0o777 == 0o600
-    Webhooks(served[0], Authority(tmp_path), lambda *_: True).start()
+    Webhooks(served[0], present, lambda *_: True).start()
     caller = Caller(served[0], "any.where.svc", served[1])
     assert caller.ask("/", REVIEW)["response"]["allowed"]
     caller.close()

@@ -16,7 +16,7 @@ from cryptography import x509
 
 sys.path.insert(0, str(Path(__file__).parents[4] / "roles/cluster_kwok/files"))
 
-from standins import cabundles, cache_deployer, istio_validation, knative, profiles
+from standins import cabundles, cache_deployer, istio_validation, knative, namespaces, profiles, programs
 from standins.api import Api, ApiError
 from standins.authority import Authority
 
@@ -60,55 +60,102 @@ def test_istiod_fails_closed() -> None:
     assert istio_validation.patch_for(configuration(webhook("a", failurePolicy="Fail"))) == []
 
 
-def served(group: str) -> dict[str, set[str]]:
-    known = {
-        "serving.knative.dev": {"v1": {"services", "services/status", "routes"}, "v1beta1": {"domainmappings"}},
-        "apps": {"v1": {"deployments"}},
-        "sources.knative.dev": {"v1beta1": {"pingsources"}, "v1": {"sinkbindings"}},
-    }
-    return known.get(group, {})
+OLD, NEW = {"serving.knative.dev/release": "v0.22.1"}, {"app.kubernetes.io/version": "1.21.1"}
+BUNDLE = b"certificate"
 
 
+@pytest.mark.parametrize("labels", [OLD, NEW])
 @pytest.mark.parametrize("name", sorted(knative.HOOKS))
-def test_knative_says_what_it_is_called_for(name: str) -> None:
-    selector = {"matchLabels": {"a": "b"}, "matchExpressions": [{"key": "x.knative.dev/y", "operator": "Exists"}]}
+def test_knative_says_what_it_is_called_for(name: str, labels: Thing) -> None:
+    hook, old = knative.HOOKS[name], labels is OLD
+    mine_and_other = [{"key": "x.knative.dev/y", "operator": "Exists"}, {"key": "other", "operator": "Exists"}]
+    selector = {"matchLabels": {"a": "b"}, "matchExpressions": mine_and_other}
     before = configuration(
         webhook(name, "knative-serving/webhook", rules=[{"apiVersions": ["*"]}], namespaceSelector=selector),
         webhook("another", "knative-serving/webhook", rules=[]),
         name=name,
     )
-    after = patched(before, knative.patch_for(before, NAMESPACE, served))
+    before["metadata"] |= {"labels": labels, "ownerReferences": [{"kind": "Namespace", "name": "before"}]}
+    after = patched(before, knative.patch_for(before, NAMESPACE, BUNDLE))
     mine = after["webhooks"][0]
-    assert mine["clientConfig"]["service"]["path"] == knative.HOOKS[name].path
+    assert mine["clientConfig"]["service"]["path"] == hook.path
+    # Whatever was there: it is the authority in its Secret.
+    assert mine["clientConfig"]["caBundle"] == base64.b64encode(BUNDLE).decode()
+    assert mine.get("reinvocationPolicy") == ("IfNeeded" if hook.kind == "mutating" and not old else None)
     assert after["webhooks"][1] == before["webhooks"][1]
-    assert knative.patch_for(after, NAMESPACE, served) == []
+    assert knative.patch_for(after, NAMESPACE, BUNDLE) == []
     if name.startswith("sinkbindings"):
-        assert mine["objectSelector"] == mine["namespaceSelector"] != selector
-        assert "ownerReferences" not in after["metadata"]
+        assert mine["objectSelector"] == mine["namespaceSelector"]
+        assert [rule["key"] for rule in mine["namespaceSelector"]["matchExpressions"]] == ["bindings.knative.dev/exclude", "other"]
+        assert after["metadata"]["ownerReferences"] == before["metadata"]["ownerReferences"]
         return
-    (owner,) = after["metadata"]["ownerReferences"]
-    assert owner["uid"] == "7" and owner["kind"] == "Namespace" and owner["controller"] and owner["blockOwnerDeletion"]
-    assert mine["rules"] != before["webhooks"][0]["rules"]
+    reference = {"apiVersion": "v1", "kind": "Namespace", "name": "knative-serving", "uid": "7"}
+    owned = {**reference, "controller": False, "blockOwnerDeletion": True}
+    assert after["metadata"]["ownerReferences"] == ([] if old else [owned])
     if name.startswith("config."):
-        assert mine["rules"][0]["resources"] == ["configmaps/*"]
+        assert [rule["resources"] for rule in mine["rules"]] == [["configmaps/*"]]
         assert mine["namespaceSelector"] == selector
     else:
-        # Knative's own expressions are replaced, those of others and labels stay.
-        assert mine["namespaceSelector"]["matchLabels"] == {"a": "b"}
-        assert [rule["key"] for rule in mine["namespaceSelector"]["matchExpressions"]] == ["webhooks.knative.dev/exclude"]
+        # Knative's own expressions are replaced, those of others stay; labels do since they are no longer forgotten.
+        assert mine["namespaceSelector"].get("matchLabels") == (None if old else {"a": "b"})
+        assert [rule["key"] for rule in mine["namespaceSelector"]["matchExpressions"]] == ["webhooks.knative.dev/exclude", "other"]
 
 
-def test_knative_rules_are_of_each_version_that_is_served() -> None:
-    rules = knative.rules_of(knative.HOOKS["validation.webhook.serving.knative.dev"], served)
-    assert [(rule["apiVersions"], rule["resources"]) for rule in rules] == [
-        (["v1"], ["routes", "routes/status"]),
-        (["v1"], ["services", "services/status"]),
-        (["v1beta1"], ["domainmappings", "domainmappings/status"]),
-    ]
-    assert rules[0]["operations"] == ["CREATE", "UPDATE", "DELETE"]
-    defaulting = knative.rules_of(knative.HOOKS["webhook.eventing.knative.dev"], served)
-    assert [rule["operations"] for rule in defaulting] == [["CREATE", "UPDATE"]] * 2
-    assert knative.rules_of(knative.HOOKS["webhook.istio.networking.internal.knative.dev"], served)[0]["apiGroups"] == ["apps"]
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("webhook.serving.knative.dev", 9, 10),
+        ("validation.webhook.serving.knative.dev", 9, 10),
+        ("webhook.istio.networking.internal.knative.dev", 1, 1),
+        ("webhook.eventing.knative.dev", 29, 19),
+        ("validation.webhook.eventing.knative.dev", 29, 19),
+        ("inmemorychannel.eventing.knative.dev", 1, 1),
+    ],
+)
+def test_knative_rules_are_those_of_its_version(name: str, old: int, new: int) -> None:
+    hook = knative.HOOKS[name]
+    assert [len(knative.rules_of(hook, version)) for version in ((0, 22), (1, 21))] == [old, new]
+    rules = knative.rules_of(hook, (1, 21))
+    assert rules == sorted(rules, key=lambda rule: (rule["apiGroups"], rule["apiVersions"], rule["resources"]))
+    assert all(rule["operations"] == ["CREATE", "UPDATE", "DELETE"][: 3 if hook.kind == "validating" else 2] for rule in rules)
+    assert all(rule["resources"] == [rule["resources"][0], f"{rule['resources'][0]}/status"] for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (OLD, (0, 22)),
+        ({"eventing.knative.dev/release": "v0.22.1"}, (0, 22)),
+        (NEW, (1, 21)),
+        # The newest, when nothing tells.
+        ({}, (1 << 16, 0)),
+        ({"app.kubernetes.io/version": "devel"}, (1 << 16, 0)),
+    ],
+)
+def test_the_version_is_what_the_labels_say(labels: Thing, expected: tuple[int, int]) -> None:
+    assert programs.version_by_labels({"metadata": {"labels": labels}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("docker.io/istio/pilot:1.9.6", (1, 9)),
+        ("registry.example.org:5000/istio/pilot:1.28.0-distroless@sha256:00", (1, 28)),
+        ("registry.example.org:5000/istio/pilot", (1 << 16, 0)),
+        ("", (1 << 16, 0)),
+    ],
+)
+def test_the_version_is_what_the_image_says(image: str, expected: tuple[int, int]) -> None:
+    assert programs.version_of_image(image) == expected
+
+
+def test_istiod_writes_into_namespaces() -> None:
+    root = {"root-cert.pem": "PEM"}
+    assert namespaces.maps_for("team", "PEM", (1, 9)) == {"istio-ca-root-cert": root}
+    both = {"istio-ca-root-cert": root, "istio-ca-crl": {"ca-crl.pem": ""}}
+    assert namespaces.maps_for("team", "PEM", (1, 28)) == namespaces.maps_for("kube-system", "PEM", (1, 28)) == both
+    assert namespaces.maps_for("kube-system", "PEM", (1, 9)) == {}
+    assert namespaces.maps_for("kube-public", "PEM", (1, 28)) == {}
 
 
 @pytest.mark.parametrize(
@@ -164,9 +211,9 @@ CACHE = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/cac
         (set(), []),
     ],
 )
-def test_cache_deployer_makes_both(tmp_path: Path, there: set[str], written: list[str]) -> None:
+def test_cache_deployer_makes_both(there: set[str], written: list[str]) -> None:
     api = FakeApi(*there)
-    deployer = cache_deployer.CacheDeployer(api, Authority(tmp_path))
+    deployer = cache_deployer.CacheDeployer(api, lambda: Authority.new("cluster"))
     deployer._workload.ready_namespaces = lambda: {"space"}  # type: ignore[method-assign]
     deployer._run("space")
     assert [f"{method} {path.rpartition('/')[2]}" for method, path, _ in api.written] == written
@@ -184,9 +231,9 @@ def test_cache_deployer_makes_both(tmp_path: Path, there: set[str], written: lis
         assert json.loads(applied)["data"] == bodies["Secret"]["data"]
 
 
-def test_cache_deployer_waits_for_its_pod(tmp_path: Path) -> None:
+def test_cache_deployer_waits_for_its_pod() -> None:
     api = FakeApi(BETA)
-    cache_deployer.CacheDeployer(api, Authority(tmp_path))._run("space")
+    cache_deployer.CacheDeployer(api, lambda: Authority.new("cluster"))._run("space")
     assert api.written == []
 
 
@@ -211,6 +258,29 @@ def test_a_profile_becomes_a_namespace() -> None:
     assert admin["subjects"] == [owner] and admin["roleRef"]["name"] == "kubeflow-admin"
     del profile["spec"]["resourceQuotaSpec"]
     assert "resourcequotas/kf-resource-quota" not in profiles.content_for(profile)
+
+
+OWNER = "request.headers[kubeflow-userid]"
+
+
+def test_who_may_call_what_runs_in_a_profiles_namespace() -> None:
+    owner = {"kind": "User", "name": "user@example.com"}
+    profile = {"metadata": {"name": "team", "uid": "9"}, "spec": {"owner": owner}}
+    settings = {"USERID_HEADER": "kubeflow-userid", "USERID_PREFIX": ""}
+    old = profiles.policy_for(profile, settings)
+    assert old["metadata"]["name"] == "ns-owner-access-istio" and old["metadata"]["namespace"] == "team"
+    assert old["metadata"]["annotations"] == {"user": "user@example.com", "role": "admin"}
+    assert old["metadata"]["ownerReferences"][0]["uid"] == "9"
+    assert old["spec"]["rules"] == [
+        {"when": [{"key": OWNER, "values": ["user@example.com"]}]},
+        {"when": [{"key": "source.namespace", "values": ["team"]}]},
+        {"to": [{"operation": {"paths": ["/healthz", "/metrics", "/wait-for-drain"]}}]},
+    ]
+    principals = {"ISTIO_INGRESS_GATEWAY_PRINCIPAL": "gateway", "KFP_UI_PRINCIPAL": "ui", "NOTEBOOK_CONTROLLER_PRINCIPAL": "notebooks"}
+    new = profiles.policy_for(profile, {**settings, **principals})["spec"]["rules"]
+    assert new[0]["from"] == [{"source": {"principals": ["gateway", "ui"]}}] and new[0]["when"] == old["spec"]["rules"][0]["when"]
+    assert new[1:3] == old["spec"]["rules"][1:]
+    assert new[3]["from"] == [{"source": {"principals": ["notebooks"]}}]
 
 
 def test_labels_of_a_namespace_that_is_there() -> None:

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ..module_utils._objects.manifests import read_mapping
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # What a controller does is true wherever the controller is: a release adds to it.
 _ADDED = ("runtime_owned", "made_by_controllers")
 
@@ -32,8 +31,8 @@ def read_release(folder: Path, name: str) -> dict[str, Any]:
     :arg folder: the vars of role kubeflow.
     :raises FileNotFoundError: when there is no file of it.
     """
-    own = _read(folder / f"releases/{name}.yml")["__kubeflow_release"]
-    return filled_up(name, own, _read(folder / "every_release.yml")["__kubeflow_every_release"])
+    own = read_mapping(folder / f"releases/{name}.yml")["__kubeflow_release"]
+    return filled_up(name, own, read_mapping(folder / "every_release.yml")["__kubeflow_every_release"])
 
 
 def filled_up(name: str, own: Mapping[str, Any], every: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,8 +61,3 @@ def _merged(own: Mapping[str, Any], every: Mapping[str, Any]) -> dict[str, Any]:
         if key in every and isinstance(own[key], Mapping) and isinstance(every[key], Mapping):
             found[key] = _merged(own[key], every[key])
     return found
-
-
-def _read(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-    return document

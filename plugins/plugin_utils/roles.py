@@ -5,12 +5,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from ..module_utils._objects.manifests import read_mapping
 from .release_file import read_release, release_names
 
 # The role of what all parts share, and its entry point whose options these settings are. Those of a part's role are of C(plan).
@@ -51,15 +49,10 @@ class Roles:
 
 @functools.cache
 def _options(path: Path, entry_point: str) -> dict[str, Any]:
-    options: dict[str, Any] = _read(path)["argument_specs"][entry_point]["options"]
+    options: dict[str, Any] = read_mapping(path)["argument_specs"][entry_point]["options"]
     return options
 
 
 @functools.cache
 def _release(folder: Path, name: str) -> dict[str, Any]:
     return read_release(folder, name)
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    document: Mapping[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return document

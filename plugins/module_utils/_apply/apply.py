@@ -11,13 +11,13 @@ from typing import Any
 
 from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
-from .._objects.objects import Key, pod_template
+from .._objects.objects import Key, is_going, pod_template
 from .._render.plan import Plan
 from .behind import Behind
 from .compare import Item, Target
 from .errors import cause_of, explain, may_pass_later
 from .gates import ConversionGate, Gate, GoneGate, TriedGate, WebhookGate, needs_proof
-from .going import is_going, why_going
+from .going import why_going
 from .graph import Graph
 from .made import Made
 from .pending import Pending, State

@@ -14,10 +14,9 @@ from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
 from .._common.garbage import all_stays
 from .._inventory.applysets import PART_OF, applied_by, applyset_id, group_kind
-from .._objects.objects import Key, key_of, to_send
+from .._objects.objects import Key, is_going, key_of, to_send
 from .._render.plan import Plan, PlanError
 from .gates import GoneGate
-from .going import is_going
 from .graph import check_form
 from .result import Failure, Orphan
 from .runtime_owned import RuntimeOwned, drop_runtime_owned

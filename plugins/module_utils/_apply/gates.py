@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeGuard
 
-from .._objects.objects import Key, ca_bundle_holders, is_filled
+from .._objects.objects import Key, ca_bundle_holders, is_filled, is_going
 from .._objects.webhooks import Webhook
-from .going import is_going, why_going
+from .going import why_going
 from .view import View
 
 

@@ -19,11 +19,6 @@ _NAMESPACE_CONDITIONS = (
 _IN_USE = "kubernetes.io/pvc-protection"
 
 
-def is_going(item: Mapping[str, Any]) -> bool:
-    """Whether an object will be gone once nothing holds it any more."""
-    return bool(item["metadata"].get("deletionTimestamp"))
-
-
 def why_going(item: Mapping[str, Any]) -> str:
     """What holds an object that is being deleted: C(being deleted since …; held by finalizers …)."""
     told = {

@@ -95,8 +95,8 @@ class Graph:
 
     def _served(self, crd: dict[str, Any]) -> Resource | None:
         """Its objects in the version that they are stored in."""
-        versions = [entry["name"] for entry in crd["spec"].get("versions") or () if entry.get("storage")] or [crd["spec"].get("version")]
-        return self._resources.of({"apiVersion": f"{crd['spec']['group']}/{versions[0]}", "kind": crd["spec"]["names"]["kind"]})
+        version = _stored_version(crd) or crd["spec"].get("version")
+        return self._resources.of({"apiVersion": f"{crd['spec']['group']}/{version}", "kind": crd["spec"]["names"]["kind"]})
 
     def _crd_gates(self, key: Key, item: dict[str, Any], resource: Resource) -> Iterator[Gate]:
         crd = self._crds.get((key.group, key.kind))
@@ -104,7 +104,7 @@ class Graph:
             return
         version = split_version(item["apiVersion"])[1]
         yield CrdGate(crd["metadata"]["name"], version, resource.collection)
-        stored = next((entry["name"] for entry in crd["spec"].get("versions") or () if entry.get("storage")), version)
+        stored = _stored_version(crd) or version
         service = _conversion_service(crd)
         if version != stored and service and Key("", "Service", *service) in self._objects:
             yield ConversionGate(crd["metadata"]["name"], service)
@@ -233,6 +233,11 @@ def _reachable(first: Iterable[Key], gates: Mapping[Key, frozenset[Gate]], edges
             seen.add(key)
             todo.extend(opener for gate in gates[key] for opener in edges[gate])
     return seen
+
+
+def _stored_version(crd: Mapping[str, Any]) -> str:
+    """Empty for a v1beta1 that names a single version at its top."""
+    return next((entry["name"] for entry in crd["spec"].get("versions") or () if entry.get("storage")), "")
 
 
 def _conversion_service(crd: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -9,8 +9,9 @@ from typing import Any
 from .._client.discovery import CRDS
 from .._client.http import METADATA_LIST, ApiError, Client
 from .._client.refusals import is_uncallable_webhook
+from .._objects.objects import is_going
 from .gates import CrdGate, GoneGate
-from .going import is_going, why_going
+from .going import why_going
 
 # A mutating webhook may have nothing to change in this pod; the API server's view is never this far behind.
 SETTLED_SECONDS = 10.0

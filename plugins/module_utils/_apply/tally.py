@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from .compare import Item, Target
@@ -42,15 +42,17 @@ class Tally:
     def unchanged(self, item: Item) -> None:
         self._parts[item.part].unchanged += 1
 
-    def applied(self, item: Item, before: Mapping[str, Any] | None, after: dict[str, Any]) -> None:
+    def applied(self, item: Item, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
         """It was accepted. A PATCH that changes nothing leaves the resourceVersion; another's write in between moves it without being ours."""
         part = self._parts[item.part]
-        if before is not None and (before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"] or _same(before, after)):
+        if before is not None and (
+            before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"] or comparable(before) == comparable(after)
+        ):
             part.unchanged += 1
             return
         part.created += before is None
         part.changed += before is not None
-        self._changes.append(Change(item.part, str(item.key), dict(before) if before is not None else None, after))
+        self._changes.append(Change(item.part, str(item.key), before, after))
 
     def failed(self, item: Item, message: str, because_of: str = "", cause: str = "") -> None:
         self._note(Failure(item.part, str(item.key), message, because_of, cause))
@@ -70,7 +72,3 @@ class Tally:
                 known.objects += 1
             else:
                 waited.append(Waited(str(gate), seconds, 1))
-
-
-def _same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    return comparable(dict(before)) == comparable(dict(after))

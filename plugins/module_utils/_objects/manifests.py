@@ -103,7 +103,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
     :raises ValueError: when it holds something else.
     """
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         raise ValueError(f"{path.name} is not YAML: {error}") from error
     if not isinstance(found or {}, dict):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .normalised import EXACT, NORMALISED, Place
@@ -34,6 +35,11 @@ def key_of(item: dict[str, Any]) -> Key:
     """The key of an object as it is written."""
     metadata = item["metadata"]
     return Key(split_version(item["apiVersion"])[0], item["kind"], metadata.get("namespace") or "", metadata["name"])
+
+
+def is_going(item: Mapping[str, Any]) -> bool:
+    """Whether an object is being deleted: it will be gone once nothing holds it any more."""
+    return bool(item["metadata"].get("deletionTimestamp"))
 
 
 _POD_TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {

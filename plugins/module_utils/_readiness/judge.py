@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from .._objects.objects import is_going
 from .rule import Item, Seen
 from .rules import RULES
 from .status import CURRENT, NOT_FOUND, Status, in_progress
@@ -18,7 +19,7 @@ def status_of(group: str, kind: str, item: Item | None, seen: Seen) -> Status:
     """The status of an object as it is live; None is never ready. Kinds without a rule are ready once they exist."""
     if item is None:
         return NOT_FOUND
-    if item["metadata"].get("deletionTimestamp"):
+    if is_going(item):
         return in_progress("is being deleted")
     rule = RULES.get((group, kind))
     return rule(item, seen) if rule else CURRENT

@@ -9,6 +9,7 @@ from typing import Any
 
 from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
+from .._objects.objects import is_going
 from .._objects.webhooks import selects
 
 # Of a container that waits for its turn, or for what its pod's own conditions say better.
@@ -39,7 +40,7 @@ def troubles(pod: Mapping[str, Any]) -> Iterator[str]:
 def pods_of(workload: Mapping[str, Any], pods: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of the pods of its namespace, those that a workload selects and that are not about to go."""
     wanted = (workload.get("spec") or {}).get("selector") or {}
-    return [pod for pod in pods if not pod["metadata"].get("deletionTimestamp") and selects(wanted, pod["metadata"].get("labels") or {})]
+    return [pod for pod in pods if not is_going(pod) and selects(wanted, pod["metadata"].get("labels") or {})]
 
 
 def trouble_of(client: Client, workload: Mapping[str, Any], deadline: Deadline) -> str:

@@ -67,6 +67,6 @@ def _statuses(pod: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _started(status: Mapping[str, Any]) -> float:
-    """Seconds since the epoch; now is the best guess for one that does not tell."""
+    """Seconds since the epoch; never for one that does not tell, so that only what was seen of it counts."""
     text = ((status.get("state") or {}).get("running") or {}).get("startedAt")
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() if text else float("inf")

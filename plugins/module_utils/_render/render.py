@@ -19,7 +19,7 @@ from typing import Any
 
 from .._common.cache import locked
 from .._common.files import is_full, private_folder, write_private
-from .._common.process import run_command
+from .._common.process import Ran, run_command
 from .._objects.manifests import dump, load_manifests
 from .._objects.objects import Key, key_of
 from ._patches.change import Change, ChangeError
@@ -36,8 +36,8 @@ _MARK = "by mlplatform.kubeflow. Made anew by every run."
 
 NO_SPACE = "Free some space there, or use other folders: kubeflow_work_directory holds the plan, XDG_CACHE_HOME the cache."
 
-RunKustomize = Callable[[Path], tuple[int, bytes, str]]
-"""Builds the kustomization in a folder; returns exit code, standard output, standard error."""
+RunKustomize = Callable[[Path], Ran]
+"""Builds the kustomization in a folder."""
 
 
 class RenderError(Exception):
@@ -89,12 +89,11 @@ def kustomize_runner(binary: str, *, timeout: float) -> RunKustomize:
     # A build is short and its heap small: collecting garbage less often saves a quarter of its CPU time.
     environment = {"GOGC": "400", "GIT_TERMINAL_PROMPT": "0"}
 
-    def run(folder: Path) -> tuple[int, bytes, str]:
+    def run(folder: Path) -> Ran:
         try:
-            done = run_command([binary, "build", str(folder)], timeout=timeout, environment=environment)
+            return run_command([binary, "build", str(folder)], timeout=timeout, environment=environment)
         except subprocess.TimeoutExpired:
-            return 124, b"", f"gave no result within {timeout:g} seconds"
-        return done.status, done.stdout, done.stderr.decode(errors="replace")
+            return Ran(124, stderr=f"gave no result within {timeout:g} seconds".encode())
 
     return run
 
@@ -274,11 +273,11 @@ _KUSTOMIZE_3 = re.compile(r"\{KustomizeVersion:v?3\.|Version:kustomize/v3\.")
 
 
 def _build(folder: Path, tools: Tools) -> _Built:
-    rc, stdout, stderr = tools.run(folder)
-    if rc != 0:
-        raise RenderError(_kustomize_words(stderr) or f"kustomize ended with exit code {rc}")
-    objects = load_manifests(stdout, by_go_yaml_2_2=bool(_KUSTOMIZE_3.search(tools.kustomize_version)))
-    return _Built(stdout, json.dumps(objects).encode(), len(objects))
+    done = tools.run(folder)
+    if done.status != 0:
+        raise RenderError(_kustomize_words(done.stderr.decode(errors="replace")) or f"kustomize ended with exit code {done.status}")
+    objects = load_manifests(done.stdout, by_go_yaml_2_2=bool(_KUSTOMIZE_3.search(tools.kustomize_version)))
+    return _Built(done.stdout, json.dumps(objects).encode(), len(objects))
 
 
 def _write(yaml_file: Path, json_file: Path, built: _Built) -> None:

@@ -8,6 +8,7 @@ C(owner); one that is another's is left alone, with a condition Failed that is n
 
 from __future__ import annotations
 
+from ..._objects.objects import is_going
 from ..rule import Item, Seen, rule
 from ..status import CURRENT, Status, in_progress
 
@@ -18,7 +19,7 @@ def status(item: Item, seen: Seen) -> Status:
     namespace = seen.namespaces.get(("", name))
     if not namespace:
         return in_progress(f"its Namespace {name} is not there")
-    if namespace["metadata"].get("deletionTimestamp"):
+    if is_going(namespace):
         return in_progress(f"its Namespace {name} is being deleted")
     has = (namespace["metadata"].get("annotations") or {}).get("owner")
     if has == owner:

@@ -24,6 +24,7 @@ MAY = {
     "_apply": {*BASE, "_render", "_inventory", "_readiness"},
     "_binary": {"_common"},
     "_providers": {"_common", "_objects", "_client"},
+    "_nodes": {"_common"},
 }
 FILES = sorted(UTILS.rglob("*.py"))
 

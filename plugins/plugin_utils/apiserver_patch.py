@@ -126,7 +126,8 @@ class ApiserverPatch:
         issued = self._api.issue() if self._api.serves_token_requests() else None
         missing: dict[str, tuple[str, ...]] = {}
         if issued is None:
-            missing = wanted_flags({}, version, self._wish, f"<folder of its keys>/{_signing_name(distribution)}")
+            # What tokens are verified with is set on all of them.
+            missing = wanted_flags({KEY_FILE: (distribution.signing_key,)}, version, self._wish, distribution.signing_key)
         else:
             if self._wish.issuer not in ("", issued.issuer):
                 missing[ISSUER] = (self._wish.issuer,)
@@ -245,6 +246,10 @@ class ApiserverPatch:
                 if not self.outcome.rolled_back and self._node.read(how.manifest).decode(errors="replace") != old.text:
                     self._roll_back(old, new, node, copy, str(error))
                 raise
+            except AnsibleConnectionFailure as error:
+                self._roll_back(
+                    old, new, node, copy, f"The connection was lost while {how.manifest} was written: {' '.join(str(error).split())}"
+                )
             except BaseException:
                 # Interrupted: the old one is a state that is known.
                 self._node.run(scripts.put_back(how.manifest, copy), f"Putting {copy} back")
@@ -347,10 +352,6 @@ def _carries(process: Sequence[str], words: Sequence[str]) -> bool:
 
 def _diff(what: str, before: str, after: str) -> dict[str, str]:
     return {"before_header": what, "after_header": what, "before": before, "after": after}
-
-
-def _signing_name(distribution: Distribution) -> str:
-    return "serviceaccount.key" if distribution.name == "MicroK8s" else "sa.key"
 
 
 def _major_minor(version: str) -> tuple[int, int]:

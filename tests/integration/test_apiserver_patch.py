@@ -83,7 +83,7 @@ class Machine:
         kubelet.write_text(f"#!{sys.executable}\n" + (Path(__file__).parent / "kubelet.py").read_text())
         kubelet.chmod(0o700)
         urls = [f"--listen-client-urls=http://127.0.0.1:{self.etcd_port}", f"--advertise-client-urls=http://127.0.0.1:{self.etcd_port}"]
-        peers = ["--listen-peer-urls=http://127.0.0.1:0", "--unsafe-no-fsync", "--log-level=error", f"--data-dir={self.folder}/etcd"]
+        peers = ["--listen-peer-urls=http://127.0.0.1:0", "--unsafe-no-fsync", "--log-level=fatal", f"--data-dir={self.folder}/etcd"]
         started = []
         try:
             started.append(subprocess.Popen([self.etcd, *urls, *peers]))
@@ -125,7 +125,7 @@ class Machine:
         status = self.client.request("POST", "/apis/authentication.k8s.io/v1/tokenreviews", body=review)["status"]
         return bool(status.get("authenticated"))
 
-    def patch(self, *arguments: str, **settings: Any) -> Played:
+    def patch(self, *arguments: str, hosts: dict[str, Any] | None = None, **settings: Any) -> Played:
         """The role, as a play of a user's."""
         variables = {
             "ansible_connection": "local",
@@ -135,8 +135,11 @@ class Machine:
             "apiserver_patch_pod_logs": str(self.logs),
             **{f"apiserver_patch_{name}": value for name, value in settings.items()},
         }
+        return self.play({"kube_control_plane": {"hosts": hosts or {"node": {}}, "vars": variables}}, *arguments)
+
+    def play(self, hosts: dict[str, Any], *arguments: str) -> Played:
         inventory = self.folder / "hosts.yml"
-        inventory.write_text(yaml.safe_dump({"kube_control_plane": {"hosts": {"node": variables}}}))
+        inventory.write_text(yaml.safe_dump(hosts))
         return run_playbook("-i", inventory, "playbooks/nodes.yml", "-e", "ansible_become=false", "-vvv", *arguments)
 
 
@@ -152,6 +155,21 @@ def test_nothing_is_changed_where_nothing_is_needed(machine: Machine) -> None:
     assert played.recap["changed"] == 0 and played.returncode == 0, played.output
     assert "nothing is changed" in played.words
     assert machine.manifest.stat() == before and not machine.backups.exists()
+
+
+def test_control_planes_come_one_after_the_other_and_none_after_one_that_failed(machine: Machine) -> None:
+    played = machine.patch(hosts={"cp1": {}, "cp2": {"apiserver_patch_issuer": "two words"}, "cp3": {}})
+    assert played.returncode != 0 and "service_account_issuer is 'two words'" in played.words
+    assert "ok: [cp1]" in played.output and "[cp3]" not in played.output
+    assert played.output.rindex("ok: [cp1]") < played.output.index("[cp2]")
+
+
+def test_what_is_not_said_is_asked_for(machine: Machine) -> None:
+    """A cluster, and a group."""
+    unnamed = machine.play({"kube_control_plane": {"hosts": {"node": {"ansible_connection": "local"}}}})
+    assert unnamed.returncode != 0 and "kubeconfig" in unnamed.words
+    other = machine.play({"kubeflow": {"hosts": {"node": {"ansible_connection": "local"}}}})
+    assert other.returncode != 0 and "no group 'kube_control_plane'" in other.words
 
 
 def test_an_audience_is_added_with_text_for_a_list_and_a_second_run_changes_nothing(machine: Machine) -> None:

@@ -16,7 +16,7 @@ class Distribution:
 
     C(marks) are paths, one of which is on its machines only; C(version_mark) is a word in the API server's version instead.
     C(keys) is the folder of its keys, where it has a static pod that may be changed; else C(instead) says what to do.
-    C(note) is what to know after the manifest was changed.
+    C(signing_key) is the key to sign with there, where it is known. C(note) is what to know after the manifest was changed.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Distribution:
     version_mark: str = ""
     keys: str = ""
     instead: str = ""
+    signing_key: str = "<folder of its keys>/sa.key"
     note: str = ""
 
     @property
@@ -50,14 +51,16 @@ DISTRIBUTIONS = (
     Distribution(
         "MicroK8s",
         marks=("/var/snap/microk8s/current/args/kube-apiserver",),
-        instead="MicroK8s reads the flags from a file: put {lines} into /var/snap/microk8s/current/args/kube-apiserver (its key is"
-        " ${{SNAP_DATA}}/certs/serviceaccount.key), then microk8s stop and microk8s start",
+        instead="MicroK8s reads the flags from a file: put {lines} into /var/snap/microk8s/current/args/kube-apiserver, then microk8s stop and"
+        " microk8s start",
+        signing_key="${SNAP_DATA}/certs/serviceaccount.key",
     ),
     Distribution(
         "minikube",
         marks=("/var/lib/minikube/certs",),
         instead="minikube writes the manifest anew at each start, from its own options: minikube start {extra} (its keys are in"
         " /var/lib/minikube/certs, not in /etc/kubernetes/pki)",
+        signing_key="/var/lib/minikube/certs/sa.key",
     ),
     Distribution(
         "GKE",

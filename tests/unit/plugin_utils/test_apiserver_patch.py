@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
@@ -42,6 +43,7 @@ class Machine:
         self.done: list[str] = []
         self.logs: list[str] = []
         self.fails: Mapping[str, str] = {}
+        self.cut = False
 
     def look(self, paths: Sequence[str], manifest: str) -> Seen:
         return self.seen
@@ -74,6 +76,8 @@ class Machine:
             raise NodeError(f"{doing}: {self.fails[self.done[-1]]}")
         if self.done[-1] == "wrote":
             self.text = self.new
+            if self.cut:
+                raise AnsibleConnectionFailure("closed")
         elif self.done[-1] == "put back":
             self.text = TEXT
         if self.done[-1] != "back-up" and not self.stuck:
@@ -190,6 +194,14 @@ def test_a_back_up_or_manifest_that_cannot_be_written_leaves_the_old_one() -> No
         assert machine.text == TEXT and "kept" not in machine.done and "put back" not in machine.done
 
 
+def test_a_connection_that_is_lost_while_writing_leaves_the_old_manifest() -> None:
+    machine = Machine()
+    machine.cut = True
+    with pytest.raises(NodeError, match=r"The connection was lost while .* was written: closed. The manifest was put back"):
+        patch(machine).run()
+    assert machine.text == TEXT
+
+
 @pytest.mark.parametrize(
     ("seen", "why"),
     [
@@ -245,9 +257,9 @@ def test_a_manifest_that_is_none_is_refused() -> None:
         assert "is not YAML" in refused(machine) or len(text) > 1000
 
 
-def elsewhere(version: str, *, tokens: bool, **wish: Any) -> ApiserverPatch:
+def elsewhere(version: str, *, tokens: bool, mark: str = "/etc", **wish: Any) -> ApiserverPatch:
     machine = Machine()
-    machine.seen = Seen(allowed=False, hostname="a", paths=frozenset(), kubelet=False)
+    machine.seen = Seen(allowed=False, hostname="a", paths=frozenset({mark}), kubelet=False)
     machine.running = [["--signing"]] if tokens else []
     made = patch(machine, version=version, **wish)
     made.run()
@@ -266,3 +278,7 @@ def test_where_there_is_no_manifest_nothing_is_needed_or_a_person_is_told_what_t
         elsewhere("v1.33.5-gke.1", tokens=True, issuer="https://other")
     with pytest.raises(NodeError, match="TokenRequest does not work, and this is unknown"):
         elsewhere("v1.19.16", tokens=False)
+    with pytest.raises(
+        NodeError, match=r"TokenRequest does not work, and this is minikube.*signing-key-file=/var/lib/minikube/certs/sa.key --"
+    ):
+        elsewhere("v1.19.16", tokens=False, mark="/var/lib/minikube/certs")

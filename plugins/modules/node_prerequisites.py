@@ -61,7 +61,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.change import carry_out, lines
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.change import carry_out, foresee
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.host import Host
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.kernel import State
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.prerequisites import (
@@ -120,7 +120,10 @@ def main() -> None:
         module.fail_json(msg=f"Nothing was done: {error}", done=[])
     result: dict[str, Any] = {"changed": plan.changed, "stays": plan.stays, "diff": differences(plan, host)}
     if module.check_mode:
-        module.exit_json(done=lines(plan), **result)
+        expected = foresee(plan, host)
+        if expected.failed:
+            module.fail_json(msg=expected.prospect, **{**result, "changed": bool(expected.done)}, done=expected.done)
+        module.exit_json(done=expected.done, **result)
     done = carry_out(plan, host, write)
     if done.failed:
         module.fail_json(msg=done.message, **{**result, "changed": bool(done.done)}, done=done.done)

@@ -96,7 +96,7 @@ from dataclasses import asdict
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.finding import table
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.finding import line, table
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.host import Host, distribution, kubernetes_version
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.observations import minor, observe
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.prerequisites import ARGUMENTS, PrerequisitesError, plan_of
@@ -117,8 +117,8 @@ def main() -> None:
         findings += observe(host, version)
     module.exit_json(
         changed=False,
-        distribution=distribution(host).name,
-        kernel=host.kernel,
+        distribution=line(distribution(host).name),
+        kernel=line(host.kernel),
         kubernetes_version=version,
         findings=[asdict(one) for one in findings],
         table=table(findings),

@@ -217,7 +217,12 @@ def test_more_than_is_wanted_is_kept(machine: Machine) -> None:
 def test_a_kernel_that_cannot_be_written_to_is_told_with_what_was_done(container: Machine) -> None:
     if int(Path(f"{INOTIFY}/max_user_instances").read_text()) >= 100_000:
         pytest.skip("this machine has more of everything than the test asks for")
-    played = container.play("-e", "prerequisites_inotify_instances=100000", "-e", "prerequisites_kernel_modules=")
+    more = ("-e", "prerequisites_inotify_instances=100000", "-e", "prerequisites_kernel_modules=")
+    looked = container.play("--check", *more)
+    assert looked.recap["failed"] == 1, looked.output
+    assert "Cannot be done: fs.inotify.max_user_instances stays" in looked.words
+    assert f"Would be done: {SYSCTL_FILE} written" in looked.words
+    played = container.play(*more)
     assert played.recap["failed"] == 1, played.output
     assert re.search(
         r"Not done: fs\.inotify\.max_user_instances stays \d+, /proc/sys/fs/inotify/max_user_instances cannot be written: Read-only file system"

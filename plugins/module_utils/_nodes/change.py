@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from . import sysctl
 from .host import Host, search_path
@@ -16,8 +18,13 @@ from .prerequisites import Plan
 
 # Seconds that loading a module may take.
 _TIMEOUT = 60
-# Writes a file whole or not at all, with mode 0644; None removes it.
-Write = Callable[[str, "str | None"], None]
+_CONTAINER = " (a container? set it on the machine whose kernel this is)"
+
+
+class Write(Protocol):
+    """Writes a file whole or not at all, with mode 0644; without content removes it."""
+
+    def __call__(self, path: str, content: str | None) -> None: ...
 
 
 @dataclass
@@ -32,11 +39,35 @@ class Done:
         """Both in one line: a node is never left half-done without a word about which half."""
         return f"Not done: {'; '.join(self.failed)}. Done: {'; '.join(self.done) or 'nothing'}"
 
+    @property
+    def prospect(self) -> str:
+        """The same before anything is done."""
+        return f"Cannot be done: {'; '.join(self.failed)}. Would be done: {'; '.join(self.done) or 'nothing'}"
 
-def lines(plan: Plan) -> list[str]:
-    """What there is to do, a line each, as it is said when it is done."""
-    files = [_file(path, content) for path, content in plan.files.items()]
-    return [*files, *(f"{key} = {value}" for key, value in plan.values.items()), *(_module(name) for name in plan.modules)]
+
+def foresee(plan: Plan, host: Host) -> Done:
+    """What C(carry_out) would do, and what it could not, as far as that shows before."""
+    expected = Done()
+    for path, content in plan.files.items():
+        folder = host.path(path).parent
+        while not folder.exists():
+            folder = folder.parent
+        if os.access(folder, os.W_OK):
+            expected.done.append(_file(path, content))
+        else:
+            expected.failed.append(f"{path}: {folder} cannot be written to")
+    for key, value in plan.values.items():
+        if os.access(host.path(sysctl.place(key)), os.W_OK):
+            expected.done.append(f"{key} = {value}")
+        else:
+            expected.failed.append(f"{key} stays {sysctl.current(host, key)}: {sysctl.place(key)} cannot be written{_CONTAINER}")
+    modprobe = shutil.which("modprobe", path=search_path()) if plan.modules else None
+    for name in plan.modules:
+        if modprobe:
+            expected.done.append(_module(name))
+        else:
+            expected.failed.append(_without_modprobe(name))
+    return expected
 
 
 def _file(path: str, content: str | None) -> str:
@@ -45,6 +76,10 @@ def _file(path: str, content: str | None) -> str:
 
 def _module(name: str) -> str:
     return f"kernel module {name} loaded"
+
+
+def _without_modprobe(name: str) -> str:
+    return f"kernel module {name} cannot be loaded: there is no program modprobe, install package kmod"
 
 
 def carry_out(plan: Plan, host: Host, write: Write) -> Done:
@@ -83,8 +118,7 @@ def _set(host: Host, key: str, value: int) -> str:
         host.path(place).write_text(f"{value}\n", encoding="ascii")
     except OSError as error:
         # What root is refused, it is refused in a container.
-        barred = error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
-        hint = " (a container? set it on the machine whose kernel this is)" if barred else ""
+        hint = _CONTAINER if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM) else ""
         return f"{key} stays {sysctl.current(host, key)}, {place} cannot be written: {error.strerror}{hint}"
     now = sysctl.current(host, key)
     return "" if now == value else f"{key} was set to {value} and is {now}"
@@ -95,7 +129,7 @@ def _load(host: Host, name: str) -> str:
     try:
         ran = host.run(["modprobe", name], timeout=_TIMEOUT, environment={"PATH": search_path(), "LC_ALL": "C"})
     except FileNotFoundError:
-        return f"kernel module {name} cannot be loaded: there is no program modprobe, install package kmod"
+        return _without_modprobe(name)
     except OSError as error:
         return f"kernel module {name} cannot be loaded, modprobe does not run: {error.strerror}"
     except subprocess.TimeoutExpired:

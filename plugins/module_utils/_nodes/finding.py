@@ -30,10 +30,15 @@ class Finding:
     why: str
 
 
+def line(text: str) -> str:
+    """Text of a machine on one line, with nothing that a terminal would act on."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
 def table(findings: Sequence[Finding]) -> list[str]:
     """Lines with a heading: verdict, what, now, wanted, why."""
     rows = [("", "what", "now", "wanted", "why")]
     for verdict in _ORDER:
-        rows += [(one.verdict, one.what, one.now, one.wanted, one.why) for one in findings if one.verdict == verdict]
+        rows += [(verdict, line(one.what), line(one.now), line(one.wanted), line(one.why)) for one in findings if one.verdict == verdict]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     return ["  ".join([*(row[column].ljust(widths[column]) for column in range(4)), row[4]]).rstrip() for row in rows]

@@ -71,8 +71,9 @@ class Host:
 
     @property
     def kernel(self) -> str:
-        """Release of the kernel, as in C(uname -r)."""
-        return (self.text("/proc/sys/kernel/osrelease") or "").strip()
+        """Release of the kernel, as in C(uname -r); empty when there is none that could be the name of a folder."""
+        release = (self.text("/proc/sys/kernel/osrelease") or "").strip()
+        return release if re.fullmatch(r"\w[\w.+~-]*", release, re.ASCII) else ""
 
     def processes(self) -> dict[str, str]:
         """Names of the running programs, cut at 15 characters as the kernel has them, each with the id of one process."""

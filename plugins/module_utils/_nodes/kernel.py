@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from enum import Enum
 
 from .host import Host
@@ -84,6 +85,6 @@ def _options(host: Host, release: str, folder: str) -> dict[str, str]:
     """The kernel's configuration by option, C(y), C(m) or another value; empty when it cannot be read."""
     try:
         text: str | None = gzip.decompress(host.path("/proc/config.gz").read_bytes()).decode(errors="replace")
-    except (OSError, EOFError, ValueError):
+    except (OSError, EOFError, zlib.error):
         text = host.text(f"/boot/config-{release}") or (host.text(f"{folder}/config") if folder else None)
     return dict(re.findall(r"^(CONFIG_\w+)=(.*)$", text or "", re.MULTILINE))

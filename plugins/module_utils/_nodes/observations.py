@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from .finding import OK, WARN, Finding
 from .host import Host
+from .sysctl import whole
 
 # The x86-64 psABI's level 2 by the names of /proc/cpuinfo; pni is SSE3.
 X86_64_V2 = ("cx16", "lahf_lm", "pni", "popcnt", "sse4_1", "sse4_2", "ssse3")
@@ -135,12 +136,14 @@ def _open_files(host: Host) -> Iterator[Finding]:
     for name in _STARTERS:
         limit = open_files_limit(host.text(f"/proc/{running[name]}/limits") or "") if name in running else None
         if limit is not None:
-            few = limit.isdigit() and int(limit) < _FEW_OPEN_FILES
+            number = whole(limit)
+            few = number is not None and number < _FEW_OPEN_FILES
             why = f"pods inherit it; set LimitNOFILE=1048576 in the unit of {name}" if few else "pods inherit it"
             yield Finding(f"open files of {name}", limit, f"{_FEW_OPEN_FILES} or more", WARN if few else OK, why)
-    numbers = (host.text("/proc/sys/fs/file-nr") or "").split()
-    if len(numbers) == 3 and all(number.isdigit() for number in numbers):
-        used, limit_of_all = int(numbers[0]), int(numbers[2])
+    # Opened, always 0, and the most.
+    numbers = [whole(text) for text in (host.text("/proc/sys/fs/file-nr") or "").split()]
+    if len(numbers) == 3 and numbers[0] is not None and numbers[2] is not None:
+        used, limit_of_all = numbers[0], numbers[2]
         # Past this, a few more pods are enough for "too many open files in system".
         full = used > limit_of_all * 0.8
         why = "new files cannot be opened when it is reached; raise fs.file-max" if full else "the limit of the whole machine, fs.file-max"

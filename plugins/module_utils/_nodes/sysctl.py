@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
@@ -13,6 +14,11 @@ from .host import Host
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 
 
+def whole(text: str) -> int | None:
+    """A number as the kernel writes it, None for another text; it knows none that is longer."""
+    return int(text) if re.fullmatch(r"[0-9]{1,20}", text) else None
+
+
 def place(key: str) -> str:
     """The file of a parameter."""
     return "/proc/sys/" + key.replace(".", "/")
@@ -20,10 +26,7 @@ def place(key: str) -> str:
 
 def current(host: Host, key: str) -> int | None:
     """The value that is in force, or None when the kernel has no such parameter or it is no number."""
-    try:
-        return int(host.text(place(key)) or "")
-    except ValueError:
-        return None
+    return whole((host.text(place(key)) or "").strip())
 
 
 def assignments(text: str) -> Iterator[tuple[str, str]]:
@@ -47,6 +50,7 @@ def configured(host: Host, key: str) -> list[tuple[str, int]]:
     found = []
     for name in sorted(places):
         for given, value in assignments(host.text(places[name]) or ""):
-            if fnmatchcase(key, given) and value.isdigit():
-                found.append((places[name], int(value)))
+            number = whole(value)
+            if number is not None and fnmatchcase(key, given):
+                found.append((places[name], number))
     return found

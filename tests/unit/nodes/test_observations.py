@@ -180,10 +180,17 @@ def test_the_table_says_first_what_is_to_be_done() -> None:
     ids=lambda path: path.name,
 )
 def test_what_runs_on_nodes_is_python_3_8(path: Path) -> None:
-    """The oldest that ansible-core 2.18 supports there."""
+    """The oldest that ansible-core 2.18 supports there. Newer syntax, types that only annotations may hold there, newer methods."""
     tree = ast.parse(path.read_text(), feature_version=(3, 8))
     assert (
         "annotations" in [name.name for node in tree.body if isinstance(node, ast.ImportFrom) for name in node.names] or not tree.body[1:]
     )
-    newer = {"removeprefix", "removesuffix", "pairwise"}
-    assert not newer & {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for node in ast.walk(tree):
+        for name in ("annotation", "returns"):
+            if getattr(node, name, None):
+                setattr(node, name, None)
+    evaluated = list(ast.walk(tree))
+    generic = {"dict", "frozenset", "list", "set", "tuple", "type", "Callable", "Iterable", "Iterator", "Mapping", "Sequence"}
+    assert not generic & {node.value.id for node in evaluated if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)}
+    assert not {"removeprefix", "removesuffix", "pairwise"} & {node.attr for node in evaluated if isinstance(node, ast.Attribute)}
+    assert not [node for node in evaluated if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr)]

@@ -263,12 +263,16 @@ def test_an_unknown_distribution_is_refused(container: Machine) -> None:
     assert played.recap["failed"] == 1
 
 
-def test_an_inventory_without_machines_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", ["", "kube_control_plane: {}\nkube_node: {hosts: {}}\n"], ids=["no groups", "empty groups"])
+@pytest.mark.parametrize("arguments", [("--limit", "mycluster"), ("--tags", "prerequisites")], ids=" ".join)
+def test_an_inventory_without_machines_is_refused(more: str, arguments: tuple[str, str], tmp_path: Path) -> None:
+    """And nothing is done to the hosts that it has, which are clusters: their machine is the one that Ansible runs on."""
     hosts = tmp_path / "hosts.yml"
-    hosts.write_text("kubeflow: {hosts: {mycluster: {ansible_connection: local}}}\n")
-    played = run_playbook("-i", hosts, "playbooks/nodes.yml", "--limit", "mycluster")
+    hosts.write_text("kubeflow: {hosts: {mycluster: {ansible_connection: local}}}\n" + more)
+    played = run_playbook("-i", hosts, "playbooks/nodes.yml", *arguments)
     assert played.returncode != 0
     assert "no machines in the groups 'kube_control_plane' and 'kube_node'" in played.words
+    assert "Look at the node" not in played.output
 
 
 def test_site_opens_no_connection_to_machines() -> None:

@@ -67,6 +67,15 @@ def test_links_lead_to_what_is_there(page: str) -> None:
         assert not anchor or anchor in anchors(path), f"{path}#{anchor}"
 
 
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/troubleshooting.md", "docs/mirrors.md"])
+def test_files_that_a_page_names_are_there(page: str) -> None:
+    """Whole paths; those with a placeholder are for the reader to fill in."""
+    # Not meta: most often a role's is meant.
+    folders = "|".join(sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "." and path.name != "meta"))
+    named = re.findall(rf"`((?:{folders})/[\w./-]*)`", without_code(page))
+    assert [path for path in named if not (ROOT / path).exists() and "v1.9.1" not in path] == []
+
+
 def test_every_page_and_picture_is_reached_from_the_readme() -> None:
     reached, todo = set[str](), ["README.md"]
     while todo:

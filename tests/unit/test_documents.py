@@ -20,6 +20,7 @@ import yaml
 
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.values import coerce
+from bench.report import BEGIN, END, replace_section
 
 ROOT = Path(__file__).parents[2]
 RELEASE_FILES = ROOT / "roles/kubeflow/vars"
@@ -95,6 +96,22 @@ def test_the_readme_is_short_and_begins_with_what_is_needed_first() -> None:
     assert commands[:2] == ["make kubeflow", "make test"]
     headings = [line.removeprefix("## ") for line in lines if line.startswith("## ")]
     assert headings[:5] == ["Get it, and try it", "Install on your cluster", "Settings", "Day 2", "When something goes wrong"]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_readme_says_what_the_release_files_say(release: str) -> None:
+    text = " ".join((ROOT / "README.md").read_text().split())
+    kubernetes, dashboard = RELEASES[release]["kubernetes"], RELEASES[release]["dashboard"]
+    window = f"{kubernetes['min']} to {kubernetes['max']}" if kubernetes["max"] else f"{kubernetes['min']} or newer"
+    assert f"{window} for {release}" in text
+    assert f"upstream's `{dashboard['user']}`, password `{dashboard['password']}`" in text
+
+
+def test_the_bench_finds_its_place_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text()
+    replaced = replace_section(text, "figures")
+    assert replaced.count("figures") == text.count("figures") + 1
+    assert (replaced.partition(BEGIN)[0], replaced.partition(END)[2]) == (text.partition(BEGIN)[0], text.partition(END)[2])
 
 
 def test_what_is_made_from_data_is_up_to_date_and_nothing_else_is_there() -> None:

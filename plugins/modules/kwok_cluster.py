@@ -130,8 +130,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Wanted
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout, state_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.pace import pace
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.state import state_root
 
 SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},

@@ -19,7 +19,8 @@ from ..._common.cache import cache_root, locked
 from ..._common.deadline import Deadline
 from ..._common.files import private_folder, write_private
 from ..._common.process import Ran, RunCommand, run_command
-from ..._objects.manifests import dump, read_mapping
+from ..._objects.manifests import dump
+from ..state import is_replaceable
 from . import ports as free_ports
 from . import processes, settings
 from .layout import KwokError, Layout
@@ -126,16 +127,7 @@ class Cluster:
         return True
 
     def _check_kubeconfig(self, path: Path) -> bool:
-        """Whether a file may be overwritten and removed: it is absent, empty, or names this cluster alone."""
-        try:
-            content = read_mapping(path)
-        except FileNotFoundError:
-            return True
-        except (OSError, ValueError):
-            return False
-        if not content:
-            return True
-        return [found.get("name") for found in content.get("contexts") or []] == [settings.context_name(self._at.name)]
+        return is_replaceable(path, settings.context_name(self._at.name))
 
     def _missing(self, wanted: Wanted, record: dict[str, Any], digest: str) -> list[str]:
         """What a complete cluster lacks."""

@@ -37,8 +37,8 @@ status: $(VENV)/installed ## tells whether the cluster runs and what is not read
 dashboard: $(VENV)/installed ## opens the dashboard on this machine until Ctrl-C; PORT=8081 if 8080 is taken
 	$(playbook) $(if $(PORT),-e "dashboard_port='$(PORT)'") playbooks/dashboard.yml
 
-clean: $(VENV)/installed ## stops and removes the embedded cluster
-	ansible-playbook -i inventories/embedded playbooks/cluster.yml -e kubeflow_cluster_state=absent
+clean: $(VENV)/installed ## removes the embedded cluster, or what INVENTORY=inventories/kind has made
+	ansible-playbook -i "$(INVENTORY)" playbooks/cluster.yml -e kubeflow_cluster_state=absent
 
 ##@ For those who change it:
 

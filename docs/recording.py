@@ -19,7 +19,7 @@ from pathlib import Path
 
 from drawing import box, dot, picture, text
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import state_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.state import state_root
 
 FILE = Path(__file__).with_name("recording.json")
 Line = tuple[float, str]

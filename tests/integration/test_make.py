@@ -73,13 +73,16 @@ def test_bare_make_shows_help_and_makes_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["Makefile"]
 
 
-def test_status_and_dashboard_are_about_the_cluster_of_the_inventory(checkout: Path) -> None:
+def test_status_dashboard_and_clean_are_about_the_cluster_of_the_inventory(checkout: Path) -> None:
     assert called(checkout, "status", "INVENTORY=a", "RELEASE=v1.4.0")["arguments"] == [
         *("-i", "a", "-e", "kubeflow_release='v1.4.0'", "playbooks/status.yml")
     ]
     found = called(checkout, "dashboard", "INVENTORY=a", "PORT=8081", "KUBECONFIG_FILE=/k")
     assert found["arguments"] == ["-i", "a", "-e", "dashboard_port='8081'", "playbooks/dashboard.yml"]
     assert found["environment"]["KUBECONFIG_FILE"] == "/k"
+    absent = ["playbooks/cluster.yml", "-e", "kubeflow_cluster_state=absent"]
+    assert called(checkout, "clean")["arguments"] == ["-i", "inventories/embedded", *absent]
+    assert called(checkout, "clean", "INVENTORY=inventories/kind")["arguments"] == ["-i", "inventories/kind", *absent]
     assert called(checkout, "dashboard")["arguments"] == ["-i", "inventories/embedded", "playbooks/dashboard.yml"]
 
 

@@ -27,7 +27,7 @@ options:
     default: 1255360
   kernel_modules:
     description:
-      - Names of kernel modules that should be loaded. The default is what Istio asks for where its redirect rules are made by C(istio-init).
+      - Names of kernel modules that should be loaded. The default is what the redirect rules of Istio's sidecars are made with.
       - What the kernel has built in counts as loaded. What it lacks is told, and not asked for at boot, where it would be an error.
     type: list
     elements: str

@@ -206,7 +206,7 @@ def _plan_modules(host: Host, wanted: Wanted, plan: Plan) -> None:
 
 def _absence(host: Host, kernel: Kernel, state: State) -> str:
     """What follows from a module that is not to be had."""
-    follows = "istio-init ends with 'unable to initialize table' or 'Extension ... is not supported', where pods get its rules"
+    follows = "istio-init may end with 'unable to initialize table', in every pod with a sidecar"
     if state is State.UNKNOWN:
         return (
             f"neither /lib/modules/{kernel.release} nor the kernel's configuration can be read (a container?): if it is missing, {follows}."
@@ -216,10 +216,10 @@ def _absence(host: Host, kernel: Kernel, state: State) -> str:
         return f"/lib/modules/{kernel.release} is missing, as after an update of the kernel: reboot the machine. Until then {follows}"
     family = distribution(host).family
     package = {
-        "debian": f" apt install linux-modules-extra-{kernel.release} on Ubuntu,",
-        "rhel": f" dnf install kernel-modules-extra-{kernel.release},",
+        "debian": f"apt install linux-modules-extra-{kernel.release} on Ubuntu, or ",
+        "rhel": f"dnf install kernel-modules-extra-{kernel.release}, or ",
     }.get(family, "")
-    return f"{follows}. Not in kernel {kernel.release}:{package} another kernel, or Istio with iptables on nf_tables"
+    return f"{follows}. Kernel {kernel.release} is without: {package}another kernel"
 
 
 def _file(plan: Plan, path: str, before: str | None, lines: list[str]) -> None:

@@ -159,7 +159,7 @@ def _plan_sysctls(host: Host, wanted: Wanted, plan: Plan) -> None:
             continue
         others = [(path, value) for path, value in sysctl.configured(host, key) if path != SYSCTL_FILE]
         # Never less than the node has, whoever gave it that.
-        value = max([least, now, *(number for _, number in others)])
+        value = max([least, now, *(number for _path, number in others)])
         lines += [f"# {_WHY[key][0].upper()}{_WHY[key][1:]}.", f"{key} = {value}"]
         if now < value:
             plan.values[key] = value
@@ -245,7 +245,7 @@ def absent(host: Host) -> Plan:
         plan.files[path], plan.before[path] = None, before
         plan.findings.append(Finding(path, "there", "removed", CHANGE, "written by this role"))
         if path == SYSCTL_FILE:
-            now = {key: sysctl.current(host, key) for key, _ in sysctl.assignments(before)}
+            now = {key: sysctl.current(host, key) for key in dict(sysctl.assignments(before))}
             plan.stays += [f"{key} stays {value} until a reboot" for key, value in now.items() if value is not None]
         else:
             names = [line for line in before.splitlines() if line and not line.startswith("#")]

@@ -149,7 +149,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requir
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.cluster import Cluster, Wanted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.configuration import Mount, Shape
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.engine import Engine, KindError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.outcome import result_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.outcome import flag_text, result_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.state import state_root
 
 SPEC: dict[str, dict[str, Any]] = {
@@ -179,10 +179,6 @@ SPEC: dict[str, dict[str, Any]] = {
 }
 
 
-def _flag(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def main() -> None:
     module = AnsibleModule(
         argument_spec=SPEC, required_if=[("state", "present", ("kubernetes_version", "images"))], supports_check_mode=True
@@ -203,7 +199,7 @@ def main() -> None:
             shape = Shape(
                 control_planes=given["control_planes"],
                 workers=given["workers"],
-                apiserver_flags={name: _flag(value) for name, value in given["apiserver_flags"].items()},
+                apiserver_flags={name: flag_text(value) for name, value in given["apiserver_flags"].items()},
                 registry_mirrors=mirrors,
                 mounts=[Mount(**mount) for mount in given["mounts"]],
                 kubeadm_patches=given["kubeadm_patches"],

@@ -18,7 +18,7 @@ RELEASE_FILES = ROOT / "roles/kubeflow/vars"
 RELEASES = {name: read_release(RELEASE_FILES, name) for name in release_names(RELEASE_FILES)}
 PARTS = sorted({name for release in RELEASES.values() for name in release["parts"]})
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
-NO_PARTS = {"kubeflow", "install", "binary", "kustomize", "prerequisites", "cluster_kwok", "cluster_kind"}
+NO_PARTS = {"kubeflow", "install", "binary", "kustomize", "prerequisites", "cluster_kwok", "cluster_kind", "cluster_minikube"}
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 
 

@@ -34,3 +34,8 @@ def result_of(module: Any, kubeconfig: Path, outcome: Outcome) -> dict[str, Any]
         lines = "".join(f"{header}: {line}\n" for line in outcome.changes)
         result["diff"] = {"before": lines, "after": "", "before_header": title, "after_header": title}
     return result
+
+
+def flag_text(value: Any) -> str:
+    """The value of a program's option as its command line has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -11,12 +11,13 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._apiserver.errors import NodeError
+from ..module_utils._apiserver.token_request import Wish
 from ..module_utils._client.connection import ConnectionOptionsError, connection_spec, named_cluster
 from ..module_utils._client.http import ApiError
 from ..module_utils._client.identity import AnotherClusterError, kubernetes_version, same_cluster
 from ..module_utils._common.deadline import Deadline
-from ..module_utils._nodes.errors import NodeError
-from ..module_utils._nodes.token_request import Wish
+from ..module_utils._common.naming import name_options
 from ..plugin_utils.api_server import ApiServer
 from ..plugin_utils.apiserver_patch import ApiserverPatch, How, Outcome
 from ..plugin_utils.node import Node
@@ -52,6 +53,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars or {})
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
+        # For this task: each has a process of its own.
+        name_options(arguments)
         outcome = Outcome()
         try:
             wish, how = _wish(arguments), _how(arguments)

@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
+  - mlplatform.kubeflow._naming
 attributes:
   check_mode:
     support: full

@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
+  - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._plan
 attributes:
   check_mode:
@@ -236,6 +237,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identi
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import LeaseHeldError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
@@ -273,6 +275,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     require(module, "urllib3", "yaml")
+    name_options(module.params)
     params = module.params
     if params["workers"] < 1:
         module.fail_json(msg=f"workers is {params['workers']}: at least one is needed to send anything")

@@ -17,6 +17,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
+  - mlplatform.kubeflow._naming
 attributes:
   check_mode:
     support: full
@@ -90,6 +91,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identi
     same_cluster,
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import UNREACHABLE
 
@@ -100,6 +102,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     require(module, "urllib3", "yaml")
+    name_options(module.params)
     try:
         named = cluster_of(module)
         client = named.connect()

@@ -67,7 +67,8 @@ from dataclasses import asdict
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout, state_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.state import state_root
 
 
 def main() -> None:

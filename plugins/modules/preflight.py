@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
+  - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._plan
 attributes:
   check_mode:
@@ -104,6 +105,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
     connection_spec,
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.checks import CHECKS
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import preflight
@@ -123,6 +125,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     require(module, "urllib3", "yaml")
+    name_options(module.params)
     params = module.params
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])

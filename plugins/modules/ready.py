@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
+  - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._plan
 attributes:
   check_mode:
@@ -135,6 +136,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http i
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait, table
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
@@ -151,6 +153,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     require(module, "urllib3", "yaml")
+    name_options(module.params)
     params = module.params
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)

@@ -17,6 +17,7 @@ description:
     A setting whose object is not in the part fails, and names the nearest.
   - Refuses a plan in which an object belongs to two parts.
 extends_documentation_fragment:
+  - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.local
   - mlplatform.kubeflow._settings
@@ -251,6 +252,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.files import is_full
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import NAMING_SPEC, name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.change import ChangeError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.options import CHANGE, change_of, common_of, common_spec
@@ -288,10 +290,12 @@ def main() -> None:
             "workers": {"type": "int"},
             "timeout": {"type": "int", "default": 300},
             "cache": {"type": "path"},
+            **NAMING_SPEC,
         },
         supports_check_mode=True,
     )
     require(module, "yaml")
+    name_options(module.params)
     params = module.params
     try:
         common = common_of(params)

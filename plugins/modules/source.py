@@ -16,6 +16,7 @@ description:
 requirements:
   - git
 extends_documentation_fragment:
+  - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.local
 attributes:
@@ -102,6 +103,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.download import secrets_in
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import NAMING_SPEC, name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.source import (
     RemoteFile,
@@ -134,10 +136,12 @@ def main() -> None:
             },
             "mirror": {"type": "str", "default": ""},
             "cache": {"type": "path"},
+            **NAMING_SPEC,
         },
         supports_check_mode=True,
     )
     require(module, "yaml")
+    name_options(module.params)
     module.get_bin_path("git", required=True)
     sources = Sources(
         tuple(Repository(**entry) for entry in module.params["repositories"]),

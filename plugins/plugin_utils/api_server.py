@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..module_utils._apiserver.errors import NodeError
 from ..module_utils._client.http import ApiError
 from ..module_utils._common.deadline import Deadline
-from ..module_utils._nodes.errors import NodeError
 
 _ACCOUNT = "/api/v1/namespaces/kube-system/serviceaccounts/default"
 _PODS = "/api/v1/namespaces/kube-system/pods"

@@ -12,17 +12,17 @@ from pathlib import PurePosixPath
 
 from ansible.errors import AnsibleConnectionFailure
 
+from ..module_utils._apiserver import scripts
+from ..module_utils._apiserver.control_planes import control_planes, down, own_name, serves
+from ..module_utils._apiserver.distributions import MARKS, Distribution, distribution_of, instead
+from ..module_utils._apiserver.errors import NodeError
+from ..module_utils._apiserver.flags import API_AUDIENCES, ISSUER, KEY_FILE, OURS, SIGNING_KEY_FILE, values
+from ..module_utils._apiserver.kubeadm_config import kept_flags
+from ..module_utils._apiserver.manifest import PROGRAM, Manifest, change_flags, read_manifest
+from ..module_utils._apiserver.pod_logs import crashes, telling
+from ..module_utils._apiserver.token_request import Wish, meaning, wanted_flags
 from ..module_utils._client.http import ApiError
 from ..module_utils._common.deadline import Deadline
-from ..module_utils._nodes import scripts
-from ..module_utils._nodes.control_planes import control_planes, down, own_name, serves
-from ..module_utils._nodes.distributions import MARKS, Distribution, distribution_of, instead
-from ..module_utils._nodes.errors import NodeError
-from ..module_utils._nodes.flags import API_AUDIENCES, ISSUER, KEY_FILE, OURS, SIGNING_KEY_FILE, values
-from ..module_utils._nodes.kubeadm_config import kept_flags
-from ..module_utils._nodes.manifest import PROGRAM, Manifest, change_flags, read_manifest
-from ..module_utils._nodes.pod_logs import crashes, telling
-from ..module_utils._nodes.token_request import Wish, meaning, wanted_flags
 from .api_server import Absence, ApiServer, Issued
 from .node import Node
 

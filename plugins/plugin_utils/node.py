@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..module_utils._nodes import scripts
-from ..module_utils._nodes.errors import NodeError
-from ..module_utils._nodes.keys import HEAD, Slice, holds, private_kind, public_part, public_slice, same_part
-from ..module_utils._nodes.pod_logs import PATTERN
+from ..module_utils._apiserver import scripts
+from ..module_utils._apiserver.errors import NodeError
+from ..module_utils._apiserver.keys import HEAD, Slice, holds, private_kind, public_part, public_slice, same_part
+from ..module_utils._apiserver.pod_logs import PATTERN
 
 Execute = Callable[[str], Mapping[str, Any]]
 """Runs a command and gives rc, stdout and stderr, as Ansible's C(_low_level_execute_command)."""

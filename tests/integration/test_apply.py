@@ -216,7 +216,7 @@ def test_a_conflict_names_the_other_manager_and_is_taken_on_request(cluster: Clu
     assert ran.failed
     assert list(failures(ran)) == [f"ConfigMap {namespace}/c"]
     message = failures(ran)[f"ConfigMap {namespace}/c"]["message"]
-    assert "admin-by-hand" in message and ".data.key" in message and "kubeflow_force_conflicts" in message
+    assert "admin-by-hand" in message and ".data.key" in message and "force_conflicts: true" in message
     assert (cluster.get(path) or {})["data"] == {"key": "theirs"}
     # Ansible shows no diff of a module that fails.
     predicted = cluster.apply(plan, check=True, diff=True)
@@ -241,7 +241,7 @@ def test_a_part_that_another_manager_holds_can_be_given_as_provided(cluster: Clu
         ran = cluster.apply(plan, check=check)
         if not check:
             assert "5 objects of part cert_manager have fields held by helm" in ran["msg"]
-            assert "kubeflow_provided_parts: [cert_manager]" in ran["msg"]
+            assert "provided_parts: [cert_manager]" in ran["msg"]
         assert {failure["cause"] for failure in ran["failures"]} == {"fields held by helm"}
 
 

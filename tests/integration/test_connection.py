@@ -44,7 +44,7 @@ def test_no_cluster_is_named_although_kubeconfig_is_set(cluster: Cluster, plan: 
     given = {} if module == "cluster_info" else {"plan": plan}
     ran = run_module(module, given, env={"KUBECONFIG": str(cluster.kubeconfig)})
     assert ran.failed
-    assert ran["msg"].startswith("No cluster is named. Set kubeflow_kubeconfig")
+    assert ran["msg"].startswith("No cluster is named. Set kubeconfig")
 
 
 def test_a_kubeconfig_that_is_missing(plan: str) -> None:
@@ -59,7 +59,7 @@ def test_a_kubeconfig_without_a_context_names_those_it_has(cluster: Cluster, pla
     ran = run_module("preflight", {"plan": plan, "kubeconfig": str(path)})
     assert ran.failed
     assert f"kubeconfig {path} cannot be used" in ran["msg"]
-    assert f"Set kubeflow_context to one of its contexts: {context}" in ran["msg"]
+    assert f"Set context to one of its contexts: {context}" in ran["msg"]
     assert not run_module("preflight", {"plan": plan, "kubeconfig": str(path), "context": context}).failed
     # By environment, as a playbook and AWX pass it.
     assert not run_module("preflight", {"plan": plan}, env={"K8S_AUTH_KUBECONFIG": str(path), "K8S_AUTH_CONTEXT": context}).failed

@@ -62,7 +62,7 @@ def test_a_full_work_directory(render: Render, cluster: Cluster, tmp_path: Path)
         assert ran.failed
         assert ran["msg"].startswith("Kubeflow test does not render; the cluster was not touched.\npart big: [Errno ")
         assert f"'{render.plan}/big/objects.yaml'" in ran["msg"]
-        assert "Free some space there, or use other folders: kubeflow_work_directory holds the plan" in ran["msg"]
+        assert "Free some space there, or choose other folders: one for the plan, XDG_CACHE_HOME for the cache" in ran["msg"]
         with pytest.raises(PlanError):
             load_plan(render.plan)
         applied = cluster.apply(str(render.plan))
@@ -79,7 +79,7 @@ def test_a_full_cache(render: Render, tmp_path: Path) -> None:
         ran = render.run("big", python=python)
         assert ran.failed
         assert f"{render.cache}/render/" in ran["msg"]
-        assert "XDG_CACHE_HOME the cache" in ran["msg"]
+        assert "XDG_CACHE_HOME for the cache" in ran["msg"]
         with pytest.raises(PlanError):
             load_plan(render.plan)
         assert not list((render.cache / "render").iterdir())

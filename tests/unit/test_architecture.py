@@ -23,8 +23,9 @@ MAY = {
     "_preflight": {*BASE, "_render", "_inventory"},
     "_apply": {*BASE, "_render", "_inventory", "_readiness"},
     "_binary": {"_common"},
-    "_providers": {"_common", "_objects", "_client"},
     "_nodes": {"_common"},
+    "_providers": {"_common", "_objects", "_client"},
+    "_apiserver": {"_common"},
 }
 FILES = sorted(UTILS.rglob("*.py"))
 

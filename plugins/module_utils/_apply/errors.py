@@ -9,6 +9,7 @@ import re
 from .._client import refusals
 from .._client.http import NO_CREDENTIALS, ApiError
 from .._client.refusals import is_uncallable_webhook
+from .._common.naming import option_name
 
 # Kubernetes 1.21 says so at random (a third of all requests) when it converts what another version's manager wrote, or a
 # conversion webhook's answer; the next one passes.
@@ -55,7 +56,7 @@ def explain(error: ApiError) -> str:
     """The server's words, and what to do where that is known."""
     managers = field_managers(error)
     if managers:
-        return f"{error.message}. Fields are held by {', '.join(managers)}; to take them over set kubeflow_force_conflicts: true"
+        return f"{error.message}. Fields are held by {', '.join(managers)}; to take them over set {option_name('force_conflicts')}: true"
     if error.status == 401 and error.reason != NO_CREDENTIALS:
         return f"{error.message or 'Unauthorized'}: the credentials are not accepted (expired, or of another cluster)"
     if _MISSING_NAMESPACE.search(error.message):

@@ -64,6 +64,27 @@ class CrdGate:
 
 
 @dataclass(frozen=True)
+class KindsGate:
+    """The kinds of one part in one group and version, for its workloads: controllers look them up when they start.
+
+    Discovery tells it (C(_probe)), as it tells them. One answer is for all kinds of a version, and it costs the API server less
+    than a list of one of them, for which it first has to build the kind's storage.
+    """
+
+    group: str
+    version: str
+    crds: tuple[str, ...]
+    """Names of the CRDs, which are I(plural).I(group)."""
+
+    def closed(self, view: View) -> str:
+        missing = [name for name in self.crds if Key("apiextensions.k8s.io", "CustomResourceDefinition", "", name) not in view.applied]
+        return f"{self}: {missing[0]} is not applied yet" if missing else ""
+
+    def __str__(self) -> str:
+        return f"CustomResourceDefinition {self.crds[0]}" if len(self.crds) == 1 else f"the kinds of {self.group}/{self.version}"
+
+
+@dataclass(frozen=True)
 class ConversionGate:
     """The conversion webhook of a CRD, for objects in another version than the stored one. Without it not even LIST works."""
 
@@ -149,12 +170,12 @@ class GoneGate:
         return f"the end of {self.key}"
 
 
-TriedGate: TypeAlias = "CrdGate | WebhookGate | GoneGate"
+TriedGate: TypeAlias = "CrdGate | KindsGate | WebhookGate | GoneGate"
 
 
 def needs_proof(gate: Gate) -> TypeGuard[TriedGate]:
     """Whether a gate that looks open is tried by a request, too (C(_probe))."""
-    return isinstance(gate, CrdGate | GoneGate) or (isinstance(gate, WebhookGate) and gate.for_pods)
+    return isinstance(gate, CrdGate | KindsGate | GoneGate) or (isinstance(gate, WebhookGate) and gate.for_pods)
 
 
 def _service_closed(what: str, service: tuple[str, str], client_config: Mapping[str, Any], view: View) -> str:

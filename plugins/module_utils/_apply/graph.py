@@ -14,8 +14,9 @@ from .._objects.objects import Key, key_of, pod_template, split_version
 from .._objects.references import references
 from .._objects.webhooks import Labels, Subject, Webhook, selects, webhooks_of
 from .._objects.webhooks import check_form as check_webhook_form
-from .gates import ConversionGate, CrdGate, Gate, MadeGate, NamespaceGate, ObjectGate, WebhookGate
+from .gates import ConversionGate, CrdGate, Gate, KindsGate, MadeGate, NamespaceGate, ObjectGate, WebhookGate
 from .made import Made, maker_of
+from .readers import Readers
 from .view import View
 
 _CERT_MANAGER = "cert-manager.io"
@@ -46,11 +47,8 @@ class Graph:
             for item in objects.values()
             if item["kind"] == "CustomResourceDefinition"
         }
-        self._kinds_of: dict[str, list[CrdGate]] = defaultdict(list)
-        for crd in self._crds.values():
-            part = parts.get(key_of(crd))
-            if part is not None and (served := self._served(crd)):
-                self._kinds_of[part].append(CrdGate(crd["metadata"]["name"], served.version, served.collection))
+        self._kinds_of = self._kinds_by_part()
+        self._readers = Readers(objects)
         self._workloads: dict[str, list[tuple[Key, Labels]]] = defaultdict(list)
         for key, item in objects.items():
             template = pod_template(item)
@@ -65,6 +63,18 @@ class Graph:
         gates = {key: frozenset(self._gates_of(key, item)) for key, item in objects.items()}
         self.gates: dict[Key, frozenset[Gate]] = self._without_cycles(gates)
         """What each object waits for."""
+
+    def _kinds_by_part(self) -> dict[str, list[KindsGate]]:
+        names: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+        for (group, _kind), crd in self._crds.items():
+            part = self._parts.get(key_of(crd))
+            version = _served_version(crd)
+            if part is not None and version:
+                names[part, group, version].append(crd["metadata"]["name"])
+        found: dict[str, list[KindsGate]] = defaultdict(list)
+        for (part, group, version), some in names.items():
+            found[part].append(KindsGate(group, version, tuple(sorted(some))))
+        return found
 
     def _planned_webhooks(self) -> Iterator[Webhook]:
         """Fail-closed webhooks whose service is in the plan. A stranger's is not waited for: its refusal is an answer."""
@@ -91,12 +101,11 @@ class Graph:
             yield from (WebhookGate(webhook, for_pods=True) for webhook in self._matching(self._pod_subject(key, template)))
             yield from self._reference_gates(key, template)
             # Controllers list their kinds when they start, and end with "no matches for kind" where one is missing.
-            yield from self._kinds_of.get(self._parts.get(key, ""), ())
-
-    def _served(self, crd: dict[str, Any]) -> Resource | None:
-        """Its objects in the version that they are stored in."""
-        version = _stored_version(crd) or crd["spec"].get("version")
-        return self._resources.of({"apiVersion": f"{crd['spec']['group']}/{version}", "kind": crd["spec"]["names"]["kind"]})
+            yield from (
+                gate
+                for gate in self._kinds_of.get(self._parts.get(key, ""), ())
+                if self._readers.may_read(key.namespace, template.get("spec") or {}, gate.group)
+            )
 
     def _crd_gates(self, key: Key, item: dict[str, Any], resource: Resource) -> Iterator[Gate]:
         crd = self._crds.get((key.group, key.kind))
@@ -143,6 +152,8 @@ class Graph:
                 yield Key("", "Namespace", "", gate.name)
             case CrdGate():
                 yield Key("apiextensions.k8s.io", "CustomResourceDefinition", "", gate.name)
+            case KindsGate():
+                yield from (Key("apiextensions.k8s.io", "CustomResourceDefinition", "", name) for name in gate.crds)
             case ObjectGate():
                 yield gate.key
             case MadeGate():
@@ -238,6 +249,13 @@ def _reachable(first: Iterable[Key], gates: Mapping[Key, frozenset[Gate]], edges
 def _stored_version(crd: Mapping[str, Any]) -> str:
     """Empty for a v1beta1 that names a single version at its top."""
     return next((entry["name"] for entry in crd["spec"].get("versions") or () if entry.get("storage")), "")
+
+
+def _served_version(crd: Mapping[str, Any]) -> str:
+    """The stored one where it is served; empty where none is."""
+    versions = [entry["name"] for entry in crd["spec"].get("versions") or () if entry.get("served")]
+    stored = _stored_version(crd)
+    return stored if stored in versions else next(iter(versions), "" if stored else crd["spec"].get("version", ""))
 
 
 def _conversion_service(crd: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -20,26 +20,23 @@ _CERTIFICATES = Key("apiextensions.k8s.io", "CustomResourceDefinition", "", "cer
 def priorities(items: Mapping[Key, Item], graph: Graph) -> dict[Key, int]:
     """The priority of each object; lower goes first."""
     gates = {gate for some in graph.gates.values() for gate in some}
-    awaited = {opener for gate in gates for opener in graph.openers(gate)}
     webhooks = [opener for gate in gates if isinstance(gate, WebhookGate) for opener in graph.openers(gate)]
     chains = _with_what_they_need([*webhooks, *_cert_manager(items)], graph)
-    return {key: _priority(key, chains, awaited) for key in items}
+    return {key: _priority(key, key in chains) for key in items}
 
 
-def _priority(key: Key, chains: set[Key], awaited: set[Key]) -> int:
+def _priority(key: Key, in_chain: bool) -> int:
+    """:arg in_chain: whether it is a link of the longest chains."""
     if key.kind == "Namespace":
         return 0
+    # The API server's heaviest work, and it makes one after the other ready to be used, in the order in which they come
+    # (apiextensions-apiserver: NamingConditionController has one worker). Their workloads wait for the last of them.
+    if key.kind == "CustomResourceDefinition":
+        return 1
     # Cheap, and read by controllers without being mounted: istiod that starts before its ConfigMap goes without its injector.
     if key.kind in ("ConfigMap", "Secret", "ServiceAccount") or key.group == "rbac.authorization.k8s.io":
-        return 1
-    # The first links of the longest chains.
-    if key in chains:
         return 2
-    if key.kind != "CustomResourceDefinition":
-        return 4
-    # The API server's heaviest work, and it makes one after the other ready to be used, in the order in which they come
-    # (apiextensions-apiserver: NamingConditionController has one worker). So those go last for which nothing waits.
-    return 3 if key in awaited else 5
+    return 3 if in_chain else 4
 
 
 def _cert_manager(items: Mapping[Key, Item]) -> Iterator[Key]:

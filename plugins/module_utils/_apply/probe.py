@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._client.discovery import CRDS
+from .._client.discovery import CRDS, plurals_of
 from .._client.http import METADATA_LIST, ApiError, Client
 from .._client.refusals import is_uncallable_webhook
 from .._objects.objects import is_going
-from .gates import CrdGate, GoneGate
+from .gates import CrdGate, GoneGate, KindsGate
 from .going import why_going
 
 # A mutating webhook may have nothing to change in this pod; the API server's view is never this far behind.
@@ -34,17 +34,31 @@ def unserved_reason(client: Client, gate: CrdGate, applied_seconds: float) -> st
             raise
         # Any other refusal comes from behind the point where the kind has to be known.
         if error.status == 404:
-            return _unserved_reason_of(client, gate) if applied_seconds >= _LATE_SECONDS else "not served yet"
+            return _unserved_reason_of(client, gate.name, gate.version) if applied_seconds >= _LATE_SECONDS else "not served yet"
     return ""
 
 
-def _unserved_reason_of(client: Client, gate: CrdGate) -> str:
+def undiscovered_reason(client: Client, gate: KindsGate, applied_seconds: float) -> str:
+    """Why controllers would not find all kinds of a part yet, or an empty string.
+
+    :arg applied_seconds: how long their CRDs have been applied.
+    :raises ApiError: when the API server cannot tell at the moment.
+    """
+    found = plurals_of(client, gate.group, gate.version)
+    missing = next((name for name in gate.crds if name.partition(".")[0] not in found), None)
+    if not missing:
+        return ""
+    reason = _unserved_reason_of(client, missing, gate.version) if applied_seconds >= _LATE_SECONDS else "not served yet"
+    return reason if len(gate.crds) == 1 else f"{missing}: {reason}"
+
+
+def _unserved_reason_of(client: Client, name: str, version: str) -> str:
     try:
-        crd = client.get(CRDS.path("", gate.name))
+        crd = client.get(CRDS.path("", name))
     except ApiError as error:
         return f"not served yet, and it cannot be read: {error.message}"
-    if not any(version["name"] == gate.version and version["served"] for version in crd["spec"]["versions"]):
-        return f"{gate.version} is not among the versions that it serves"
+    if not any(entry["name"] == version and entry["served"] for entry in crd["spec"]["versions"]):
+        return f"{version} is not among the versions that it serves"
     conditions = {condition["type"]: condition for condition in (crd.get("status") or {}).get("conditions") or ()}
     for name in ("NamesAccepted", "Established"):
         if conditions.get(name, {}).get("status") != "True":

@@ -8,10 +8,13 @@ import time
 from typing import Any, Protocol
 
 from .._client.http import ApiError, Client
-from .gates import CrdGate, GoneGate, TriedGate, WebhookGate
-from .probe import pod_webhook_fault, remaining_reason, unserved_reason
+from .gates import CrdGate, GoneGate, KindsGate, TriedGate, WebhookGate
+from .probe import pod_webhook_fault, remaining_reason, undiscovered_reason, unserved_reason
 
-_PAUSE_SECONDS = (0.2, 3.0)
+_FIRST_PAUSE_SECONDS = 0.2
+# Reading is cheap; trying a pod runs webhooks.
+_LONGEST_PAUSE_SECONDS = {CrdGate: 1.0, KindsGate: 1.0}
+_LONGEST_PAUSE_SECONDS_OF_OTHERS = 3.0
 # All gates together.
 _QUESTIONS_A_SECOND = 100
 
@@ -52,6 +55,8 @@ class Prober:
         live = time.monotonic() - self._since[gate]
         if isinstance(gate, CrdGate):
             return unserved_reason(self._client, gate, live)
+        if isinstance(gate, KindsGate):
+            return undiscovered_reason(self._client, gate, live)
         if isinstance(gate, GoneGate):
             return remaining_reason(self._client, gate)
         waiting = self._waiting_pod(gate)
@@ -67,7 +72,7 @@ class Prober:
         """
         if isinstance(answer, ApiError) and answer.retry_after:
             return answer.retry_after
-        first, most = _PAUSE_SECONDS
         taken = time.monotonic() - self._since[gate]
         asking = len(self._since) - len(self._proven)
-        return min(max(first, taken / 10, asking / _QUESTIONS_A_SECOND), most)
+        longest = _LONGEST_PAUSE_SECONDS.get(type(gate), _LONGEST_PAUSE_SECONDS_OF_OTHERS)
+        return min(max(_FIRST_PAUSE_SECONDS, taken / 10, asking / _QUESTIONS_A_SECOND), longest)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._common.naming import option_name
 from .._objects.objects import Key
 from .errors import HELD_BY
 
@@ -97,7 +98,7 @@ class Outcome:
             if len(some) > 3:
                 yield (
                     f"{len(some)} objects of part {some[0].part} have {some[0].cause}: if the cluster has this part from elsewhere, leave it "
-                    f"so with kubeflow_provided_parts: [{some[0].part}]"
+                    f"so with {option_name('provided_parts')}: [{some[0].part}]"
                 )
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from .._common.naming import option_name
+
 # Option names are those of kubernetes.core, and so are the variables (AWX sets HOST, API_KEY, VERIFY_SSL and SSL_CA_CERT).
 VARIABLES: Mapping[str, str] = {
     "kubeconfig": "K8S_AUTH_KUBECONFIG",
@@ -95,7 +97,7 @@ def choose(options: Mapping[str, Any], environment: Mapping[str, str]) -> Source
         return _checked(Source("environment", _from_text(known), tuple(sorted(strange))))
     alone = [*sorted(given), *sorted(VARIABLES[option] for option in known)]
     raise ConnectionOptionsError(
-        "No cluster is named. Set kubeflow_kubeconfig (and kubeflow_context), or host and api_key, or K8S_AUTH_KUBECONFIG or K8S_AUTH_HOST. "
+        f"No cluster is named. Set {option_name('kubeconfig')} (and {option_name('context')}), or host and api_key, or K8S_AUTH_KUBECONFIG or K8S_AUTH_HOST. "
         "KUBECONFIG and ~/.kube/config do not count, so that nothing is installed by accident."
         + (f" ({_list(alone)} {_is(alone)} set, which is not enough.)" if alone else "")
     )

@@ -22,6 +22,7 @@ except ImportError:  # the modules that talk to a cluster ask for it, see _commo
 
 from .._common.deadline import Deadline
 from .._common.download import secrets_in
+from .._common.naming import NAMING_SPEC, option_name
 from .cluster_source import ConnectionOptionsError, Source, choose
 from .credentials import ClientCertificate, Credentials, Fixed
 from .http import NO_CREDENTIALS, ApiError, Client
@@ -56,6 +57,7 @@ def connection_spec() -> dict[str, dict[str, Any]]:
         "client_key": {"type": "path", "aliases": ["key_file"], "no_log": False},
         "proxy": {"type": "str"},
         "no_proxy": {"type": "str"},
+        **NAMING_SPEC,
         "cluster": {"type": "dict", "options": {"host": {"type": "str", "required": True}, "uid": {"type": "str", "default": ""}}},
     }
 
@@ -225,7 +227,7 @@ _SECURED = ("certificate-authority", "certificate-authority-data", "insecure-ski
 
 
 def _setting(source: Source) -> str:
-    return "kubeflow_context" if source.kind == "options" else f"kubeflow_context or {source.name('context')}"
+    return option_name("context") if source.kind == "options" else f"{option_name('context')} or {source.name('context')}"
 
 
 def _existing(source: Source, option: str) -> Path:

@@ -88,6 +88,19 @@ def _served(client: Client, group: str, version: str, deadline: Deadline) -> lis
     ]
 
 
+def plurals_of(client: Client, group: str, version: str) -> set[str]:
+    """The resources that discovery tells of now; none when it does not know the version.
+
+    :raises ApiError: when the API server refuses, or does not answer.
+    """
+    try:
+        return {entry["name"] for entry in client.get(_root(group, version))["resources"]}
+    except ApiError as error:
+        if error.status == 404:
+            return set()
+        raise
+
+
 def _of_crd(item: dict[str, Any]) -> list[tuple[tuple[str, str, str], Resource]]:
     if item["kind"] != "CustomResourceDefinition":
         return []

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._common.naming import option_name
 from .._objects.manifests import load_document
 from .cluster_source import ConnectionOptionsError
 
@@ -62,7 +63,7 @@ def read_file(path: Path, what: str) -> bytes:
         raise ConnectionOptionsError(f"{what} {path} cannot be read: {error.strerror}") from error
 
 
-def read_context(path: str, context: str | None, context_setting: str = "kubeflow_context") -> Context:
+def read_context(path: str, context: str | None, context_setting: str = "context") -> Context:
     """The named context of a kubeconfig, or its current one.
 
     :arg context_setting: what to tell people to set to choose a context.
@@ -112,7 +113,7 @@ def _load(path: str) -> Mapping[str, Any]:
                 f"kubeconfig {path} names several files, and one is meant here. "
                 f"Make one of them: KUBECONFIG={path} kubectl config view --flatten"
             ) from error
-        raise ConnectionOptionsError(f"{error}. Set kubeflow_kubeconfig to the file that names your cluster.") from error
+        raise ConnectionOptionsError(f"{error}. Set {option_name('kubeconfig')} to the file that names your cluster.") from error
     if content.startswith(_VAULT):
         raise ConnectionOptionsError(
             f"kubeconfig {path} is encrypted by ansible-vault, and is read as it is. "

@@ -34,7 +34,7 @@ _PART_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # By it a folder is known as ours, and may be removed.
 _MARK = "by mlplatform.kubeflow. Made anew by every run."
 
-NO_SPACE = "Free some space there, or use other folders: kubeflow_work_directory holds the plan, XDG_CACHE_HOME the cache."
+NO_SPACE = "Free some space there, or choose other folders: one for the plan, XDG_CACHE_HOME for the cache."
 
 RunKustomize = Callable[[Path], Ran]
 """Builds the kustomization in a folder."""

@@ -22,6 +22,7 @@ from pathlib import Path
 from .._common.cache import make_once
 from .._common.download import DownloadError, NotFound, fetch
 from .._common.mirror import is_url, mirrored
+from .._common.naming import option_name
 from .._common.process import Ran, RunCommand, run_command
 from .._objects.manifests import read_mapping
 
@@ -133,7 +134,7 @@ def _checkout(repository: Repository, folder: Path, mirror: str, git: _Git) -> N
                 + (
                     "Check that the mirror's bundle holds that ref."
                     if mirror
-                    else "Check the network, or set kubeflow_mirror to a mirror of it."
+                    else f"Check the network, or set {option_name('mirror')} to a mirror of it."
                 )
             )
     done = git("-C", str(folder), "rev-parse", "HEAD")

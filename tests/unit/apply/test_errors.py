@@ -47,7 +47,7 @@ def test_a_webhook_that_cannot_be_called_is_not_for_the_client_to_wait_for() -> 
 def test_words() -> None:
     conflict = ApiError(409, "Apply failed with 1 conflict", "Conflict", (*CONFLICT, *CONFLICT))
     assert field_managers(conflict) == ["kubectl"]
-    assert "Fields are held by kubectl; to take them over set kubeflow_force_conflicts: true" in explain(conflict)
+    assert "Fields are held by kubectl; to take them over set force_conflicts: true" in explain(conflict)
     assert "not accepted" in explain(ApiError(401, ""))
     assert explain(ApiError(404, 'namespaces "x" not found')).endswith("it is neither on the cluster nor in the plan")
     fixed = "spec: Forbidden: spec is immutable after creation except resources.requests for bound claims"

@@ -15,6 +15,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.gates i
     ConversionGate,
     CrdGate,
     Gate,
+    KindsGate,
     MadeGate,
     NamespaceGate,
     ObjectGate,
@@ -204,15 +205,41 @@ def test_a_workload_waits_for_what_a_controller_of_the_plan_makes() -> None:
     assert Graph({key_of(itself): itself}, Resources({}), View(), root).gates[key_of(itself)] == frozenset()
 
 
-def test_a_workload_waits_for_the_kinds_of_its_own_part() -> None:
-    """Controllers list their kinds when they start: the real ones end with "no matches for kind" and back off."""
-    kind, own, other = crd("v2", "v1"), deployment("own"), deployment("other")
-    objects = {key_of(item): item for item in (kind, own, other, service("own"))}
+def test_a_workload_waits_for_the_kinds_of_its_own_part_that_it_may_read() -> None:
+    """Controllers look up their kinds when they start: the real ones end with "no matches for kind" and back off."""
+    kind, own, other = crd("v2", "v1"), deployment("own", serviceAccountName="own"), deployment("other")
+    role = thing("rbac.authorization.k8s.io/v1", "Role", "own", "n", rules=[{"apiGroups": ["", "example.com"], "resources": ["gadgets"]}])
+    binding = thing("rbac.authorization.k8s.io/v1", "RoleBinding", "own", "n", subjects=[{"kind": "ServiceAccount", "name": "own"}])
+    binding["roleRef"] = {"kind": "Role", "name": "own"}
+    elsewhere = deployment("elsewhere", serviceAccountName="own")
+    objects = {key_of(item): item for item in (kind, own, other, elsewhere, role, binding, service("own"))}
     resources = Resources.discover(Server(), objects.values(), Deadline(1))
-    parts = {key_of(kind): "a", key_of(own): "a", key_of(other): "b", key_of(service("own")): "a"}
-    found = Graph(objects, resources, View(), parts=parts).gates
-    assert found[key_of(own)] == {CrdGate("gadgets.example.com", "v2", "/apis/example.com/v2/gadgets")}
-    assert found[key_of(other)] == found[key_of(service("own"))] == frozenset()
+    parts = {**dict.fromkeys(objects, "a"), key_of(elsewhere): "b"}
+    found = Graph(objects, resources, View(), parts=parts)
+    gate = KindsGate("example.com", "v2", ("gadgets.example.com",))
+    assert found.gates[key_of(own)] == {gate}
+    assert list(found.openers(gate)) == [key_of(kind)]
+    assert found.gates[key_of(other)] == found.gates[key_of(elsewhere)] == found.gates[key_of(service("own"))] == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("spec", "version"),
+    [
+        ({"versions": [{"name": "v1", "served": True, "storage": True}, {"name": "v2", "served": True}]}, "v1"),
+        ({"versions": [{"name": "v1", "served": False, "storage": True}, {"name": "v2", "served": True}]}, "v2"),
+        ({"versions": [{"name": "v1", "served": False, "storage": True}]}, None),
+        ({"version": "v1beta1"}, "v1beta1"),
+    ],
+)
+def test_kinds_are_awaited_in_a_version_that_is_served(spec: Thing, version: str | None) -> None:
+    kind = crd("v1")
+    kind["spec"] = {"group": "example.com", "names": {"plural": "gadgets", "kind": "Gadget"}, **spec}
+    own = deployment("own", serviceAccountName="own")
+    binding = thing("rbac.authorization.k8s.io/v1", "RoleBinding", "own", "n", subjects=[{"kind": "ServiceAccount", "name": "own"}])
+    binding["roleRef"] = {"kind": "ClusterRole", "name": "cluster-admin"}
+    objects = {key_of(item): item for item in (kind, own, binding)}
+    found = Graph(objects, Resources({}), View(), parts=dict.fromkeys(objects, "a"))
+    assert [gate.version for gate in found.gates[key_of(own)] if isinstance(gate, KindsGate)] == ([version] if version else [])
 
 
 def test_who_fills_in_a_ca_bundle_opens_it_too() -> None:

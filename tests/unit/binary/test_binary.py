@@ -266,6 +266,7 @@ class TestToldVersion:
             ("kustomize", "{Version:3.2.0 GitCommit:a3103f1 BuildDate:2019}", "3.2.0"),
             ("kwok", "kwok version v0.7.0 go1.24.1 (linux/amd64)\n", "0.7.0"),
             ("kwokctl", "kwokctl version v0.7.0 go1.24.1 (linux/amd64)\n", "0.7.0"),
+            ("kind", "0.30.0\n", "0.30.0"),
             ("etcd", "etcd Version: 3.6.5\nGit SHA: a061450\nGo Version: go1.24.7\n", "3.6.5"),
             ("kubectl", "Client Version: v1.34.4\nKustomize Version: v5.7.1\n", "1.34.4"),
             ("kubectl", 'Client Version: version.Info{Major:"1", Minor:"21", GitVersion:"v1.21.14", GitCommit:"0f"}\n', "1.21.14"),
@@ -558,6 +559,12 @@ class TestRole:
                 "https://github.com/etcd-io/etcd/releases/download/v3.6.5/SHA256SUMS",
             ),
             (
+                "kind",
+                "0.30.0",
+                "https://github.com/kubernetes-sigs/kind/releases/download/v0.30.0/kind-linux-amd64",
+                "https://github.com/kubernetes-sigs/kind/releases/download/v0.30.0/kind-linux-amd64.sha256sum",
+            ),
+            (
                 "kwokctl",
                 "0.7.0",
                 "https://github.com/kubernetes-sigs/kwok/releases/download/v0.7.0/kwokctl-linux-amd64",
@@ -591,6 +598,7 @@ class TestRole:
             ("kustomize", "5.8.1"),
             ("kwok", "0.7.0"),
             ("kwokctl", "0.7.0"),
+            ("kind", "0.30.0"),
             ("etcd", "3.6.5"),
             ("kustomize", "3.2.0"),
             *((name, version) for name in KUBERNETES for version in ("1.34.4", "1.21.14")),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.cluster_source import VARIABLES, ConnectionOptionsError, choose
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connection_spec
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import NAMING_SPEC
 
 OPTIONS = sorted(set(VARIABLES) - {"validate_certs"})
 some_options = st.sets(st.sampled_from(OPTIONS))
@@ -134,5 +135,5 @@ def test_a_variable_that_says_the_same_as_an_option_is_not_ignored() -> None:
 
 def test_no_option_is_filled_by_ansible_from_the_environment() -> None:
     spec = connection_spec()
-    assert set(VARIABLES) | {"cluster"} == set(spec)
-    assert not [name for name, option in spec.items() if "fallback" in option or "default" in option]
+    assert set(VARIABLES) | {"cluster", *NAMING_SPEC} == set(spec)
+    assert not [name for name, option in spec.items() if name in VARIABLES and ("fallback" in option or "default" in option)]

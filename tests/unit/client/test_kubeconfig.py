@@ -49,7 +49,7 @@ def refusal(path: Path | str, **options: Any) -> str:
     return str(raised.value)
 
 
-CONTEXTS = "Set kubeflow_context to one of its contexts: c, d"
+CONTEXTS = "Set context to one of its contexts: c, d"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ CONTEXTS = "Set kubeflow_context to one of its contexts: c, d"
 def test_what_is_wrong_is_said_and_contexts_only_where_they_are_the_trouble(tmp_path: Path, change: Thing, words: str) -> None:
     message = refusal(kubeconfig(tmp_path, **change))
     assert words in message
-    assert ("Set kubeflow_context" in message) == (CONTEXTS in words)
+    assert ("Set context" in message) == (CONTEXTS in words)
 
 
 def test_a_context_that_is_asked_for_and_not_there(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 
 def test_paths_that_name_no_file(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path)
-    assert "/nonexistent does not exist. Set kubeflow_kubeconfig" in refusal("/nonexistent")
+    assert "/nonexistent does not exist. Set kubeconfig" in refusal("/nonexistent")
     assert "cannot be read: Is a directory" in refusal(tmp_path)
     several = refusal(f"{path}:{tmp_path}/other")
     assert "names several files, and one is meant here" in several

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleConnectionFailure
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.distributions import MANIFEST
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.errors import NodeError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.manifest import read_manifest
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.token_request import Wish
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.distributions import MANIFEST
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.errors import NodeError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.manifest import read_manifest
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.token_request import Wish
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.api_server import Issued
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.apiserver_patch import ApiserverPatch, How
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.node import Seen

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes import scripts
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.errors import NodeError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver import scripts
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.errors import NodeError
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.node import Node
 
 Shell = Callable[[str], dict[str, Any]]

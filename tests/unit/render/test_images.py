@@ -141,7 +141,7 @@ def test_an_image_is_taken_as_it_is_meant(given: str, meant: str) -> None:
     ],
 )
 def test_what_is_no_image_is_refused_by_setting_and_name(given: Any, words: str) -> None:
-    with pytest.raises(ChangeError, match=rf"^kubeflow_images: mysql: .*{words}") as caught:
+    with pytest.raises(ChangeError, match=rf"^images: mysql: .*{words}") as caught:
         Images.of({}, {"mysql": given})
     assert "\n" not in str(caught.value)
 
@@ -155,7 +155,7 @@ def test_a_password_in_an_image_is_not_shown() -> None:
 
 @pytest.mark.parametrize("key", ["", " ", "my sql", "mysql/", "mysql@sha256:abc"])
 def test_what_is_to_be_replaced_is_an_image_too(key: str) -> None:
-    with pytest.raises(ChangeError, match=r"^kubeflow_images: "):
+    with pytest.raises(ChangeError, match=r"^images: "):
         Images.of({}, {key: "x"})
 
 
@@ -171,7 +171,7 @@ def test_a_registry_is_taken_as_it_is_meant(key: str, value: str) -> None:
     ("key", "value", "words"),
     [
         ("", REGISTRY, "the name of a registry is empty"),
-        ("docker.io/library", REGISTRY, "'docker.io/library' is more than the host of a registry; single images have kubeflow_images"),
+        ("docker.io/library", REGISTRY, "'docker.io/library' is more than the host of a registry; single images have images"),
         ("docker io", REGISTRY, "'docker io' is no host"),
         ("docker.io", "", "docker.io: '' is empty"),
         ("docker.io", None, "docker.io: None is empty"),
@@ -184,19 +184,19 @@ def test_a_registry_is_taken_as_it_is_meant(key: str, value: str) -> None:
     ],
 )
 def test_what_is_no_registry_is_refused_by_setting_and_name(key: str, value: Any, words: str) -> None:
-    with pytest.raises(ChangeError, match=rf"^kubeflow_image_registries: .*{words}"):
+    with pytest.raises(ChangeError, match=rf"^image_registries: .*{words}"):
         Images.of({key: value}, {})
 
 
 def test_every_wrong_entry_has_a_line() -> None:
-    with pytest.raises(ChangeError, match=r"^kubeflow_image_registries: .*\nkubeflow_images: a: .*\nkubeflow_images: b: .*$"):
+    with pytest.raises(ChangeError, match=r"^image_registries: .*\nimages: a: .*\nimages: b: .*$"):
         Images.of({"docker.io": ""}, {"a": "", "b": "X"})
 
 
 def test_the_same_thing_twice_is_refused_unless_it_says_the_same() -> None:
-    with pytest.raises(ChangeError, match=r"kubeflow_image_registries: docker.io/ and index.docker.io are both docker.io"):
+    with pytest.raises(ChangeError, match=r"image_registries: docker.io/ and index.docker.io are both docker.io"):
         Images.of({"docker.io/": f"{REGISTRY}/a", "index.docker.io": f"{REGISTRY}/b"}, {})
-    with pytest.raises(ChangeError, match=r"kubeflow_images: mysql and docker.io/library/mysql are the same image"):
+    with pytest.raises(ChangeError, match=r"images: mysql and docker.io/library/mysql are the same image"):
         Images.of({}, {"mysql": "a", "docker.io/library/mysql": "b"})
     assert results(Images.of({}, {"mysql": "a", "docker.io/library/mysql": "a "}), "mysql:8") == ["a:8"]
 
@@ -223,7 +223,7 @@ def test_whatever_is_given_every_image_is_a_reference_or_the_setting_is_refused(
         images = Images.of(registries, overrides)
         found = results(images, *_RUN)
     except ChangeError as error:
-        assert all(line.startswith(("kubeflow_image_registries: ", "kubeflow_images: ")) for line in str(error).splitlines())
+        assert all(line.startswith(("image_registries: ", "images: ")) for line in str(error).splitlines())
         return
     assert all(map(is_reference, found)), found
     # Never without effect: what changed nothing is said.
@@ -254,7 +254,7 @@ def test_registries_and_single_images() -> None:
         "gcr.io/a/b": {"name": "gcr.io/a/b", "newName": "mine/b", "newTag": "2"},
         "quay.io/c": {"name": "quay.io/c", "newName": f"{REGISTRY}/all/c"},
     }
-    assert list(unmatched(Common(images=images), [patches], items)) == ["kubeflow_images: no container runs gone"]
+    assert list(unmatched(Common(images=images), [patches], items)) == ["images: no container runs gone"]
 
 
 def test_one_image_takes_the_place_of_all_tags_and_a_name_with_a_tag_of_that_tag() -> None:
@@ -278,12 +278,12 @@ def test_no_image_is_replaced_twice() -> None:
     assert results(chain, "a:1", "b:2", "c:3") == ["b:1", "c:2", "d:3"]
     moved = Images.of({"docker.io": "quay.io", "quay.io": REGISTRY}, {})
     assert results(moved, "istio/pilot:1", "quay.io/istio/pilot:2") == ["quay.io/istio/pilot:1", f"{REGISTRY}/istio/pilot:2"]
-    with pytest.raises(ChangeError, match=r"^kubeflow_images: a, b take each other's place, which kustomize cannot do"):
+    with pytest.raises(ChangeError, match=r"^images: a, b take each other's place, which kustomize cannot do"):
         compiled(*running("a:1", "b:1"), images=Images.of({}, {"a": "b", "b": "a"}))
 
 
 def test_a_name_that_gets_too_long_is_refused() -> None:
-    with pytest.raises(ChangeError, match=r"^kubeflow_image_registries: r.io/x{190}/x{64}/y{64} has 325 characters, and 255 are the most"):
+    with pytest.raises(ChangeError, match=r"^image_registries: r.io/x{190}/x{64}/y{64} has 325 characters, and 255 are the most"):
         compiled(*running("x" * 64 + "/" + "y" * 64), images=Images.of({"*": "r.io/" + "x" * 190}, {}))
 
 
@@ -294,7 +294,7 @@ def test_a_registry_that_no_image_comes_from_is_named_with_the_nearest() -> None
     items = running("ghcr.io/a:1", "mysql")
     images = Images.of({"ghcr.oi": REGISTRY, "docker.io": REGISTRY, "*": REGISTRY}, {})
     assert list(unmatched(Common(images=images), [compiled(*items, images=images)], items)) == [
-        "kubeflow_image_registries: no image comes from ghcr.oi; nearest is ghcr.io"
+        "image_registries: no image comes from ghcr.oi; nearest is ghcr.io"
     ]
 
 
@@ -311,9 +311,9 @@ def test_an_image_that_no_container_runs_is_named_with_what_is_known_of_it() -> 
     images = Images.of({}, {"mysql:9": "x", "ghcr.io/a/b": "y", "ghcr.io/a/c": "z"})
     patches = compiled(*items, images=images)
     assert list(unmatched(Common(images=images), [patches], items)) == [
-        "kubeflow_images: no container runs mysql:9; run are mysql:8.0, mysql:8.4",
-        "kubeflow_images: no container runs ghcr.io/a/b; it stands in arguments, ConfigMaps or custom resources, where it is not replaced",
-        "kubeflow_images: no container runs ghcr.io/a/c",
+        "images: no container runs mysql:9; run are mysql:8.0, mysql:8.4",
+        "images: no container runs ghcr.io/a/b; it stands in arguments, ConfigMaps or custom resources, where it is not replaced",
+        "images: no container runs ghcr.io/a/c",
     ]
 
 

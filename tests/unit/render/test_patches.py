@@ -227,7 +227,7 @@ def test_replicas_are_the_scalers_least_where_there_is_one() -> None:
     assert patch(patches, "horizontalpodautoscaler-d")["spec"] == {"minReplicas": 3, "maxReplicas": 3}
     assert patch(patches, "deployment-e")["spec"] == {"replicas": 3}
     assert len(patches.files) == 2
-    with pytest.raises(ChangeError, match=r"kubeflow_workloads \(name: j\): a Job has no replicas"):
+    with pytest.raises(ChangeError, match=r"workloads \(name: j\): a Job has no replicas"):
         compiled(workload("j", kind="Job"), workloads=(WorkloadSetting(name="j", replicas=3),))
 
 

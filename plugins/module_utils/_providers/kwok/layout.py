@@ -21,12 +21,6 @@ class KwokError(Exception):
     """What was tried, on what, what came back, and what to do about it."""
 
 
-def state_root() -> Path:
-    """The user's state folder of this collection: C($XDG_STATE_HOME/mlplatform.kubeflow), by default below C(~/.local/state)."""
-    base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(base).expanduser() / "mlplatform.kubeflow"
-
-
 @dataclass(frozen=True)
 class Layout:
     """Paths of the cluster C(name) below C(root)."""

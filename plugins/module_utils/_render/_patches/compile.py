@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
+from ..._common.naming import option_name
 from ..._objects.manifests import dump
 from ..._objects.objects import Key, key_of
 from .arguments import changed_arguments
@@ -110,7 +111,7 @@ def compile_patches(part: str, objects: Sequence[Object], own: Iterable[Change],
 
 
 def _without_network_policies(objects: Iterable[Object]) -> Iterable[Change]:
-    return (Change.on(item, "kubeflow_network_policies", remove=True) for item in objects if item["kind"] == "NetworkPolicy")
+    return (Change.on(item, option_name("network_policies"), remove=True) for item in objects if item["kind"] == "NetworkPolicy")
 
 
 class _Drafts:

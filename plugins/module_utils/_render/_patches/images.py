@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..._common.naming import option_name
 from .change import ChangeError, Object
 from .reference import MOST, ImageError, Reference, read_image, read_prefix, read_registry
 
-_REGISTRIES, _IMAGES = "kubeflow_image_registries", "kubeflow_images"
 # Registries that upstream's releases name, for texts in which nothing else says that it is an image.
 _KNOWN = (
     r"(?:[a-z0-9-]+\.)*(?:docker\.io|gcr\.io|ghcr\.io|quay\.io|registry\.k8s\.io|public\.ecr\.aws|pkg\.dev|mcr\.microsoft\.com|nvcr\.io)"
@@ -25,7 +25,7 @@ _CONTAINERS = ("containers", "initContainers")
 
 @dataclass(frozen=True)
 class Override:
-    """One entry of C(kubeflow_images): what was C(given), the image that is C(known) by it, and the C(new) one."""
+    """One entry of ``images``: what was C(given), the image that is C(known) by it, and the C(new) one."""
 
     given: str
     known: Reference
@@ -53,21 +53,21 @@ class Images:
         problems: list[str] = []
         prefixes: dict[str, tuple[Any, str]] = {}
         for given, value in registries.items():
-            with _noting(problems, f"{_REGISTRIES}: "):
+            with _noting(problems, f"{option_name('image_registries')}: "):
                 host = "*" if str(given).strip() == "*" else read_registry(given)
-                with _noting(problems, f"{_REGISTRIES}: {host}: "):
+                with _noting(problems, f"{option_name('image_registries')}: {host}: "):
                     first, known_prefix = prefixes.setdefault(host, (given, prefix := read_prefix(value)))
                     if known_prefix != prefix:
-                        problems.append(f"{_REGISTRIES}: {first} and {given} are both {host}")
+                        problems.append(f"{option_name('image_registries')}: {first} and {given} are both {host}")
         overrides: dict[tuple[tuple[str, str], str, str], Override] = {}
         for given, value in images.items():
-            with _noting(problems, f"{_IMAGES}: "):
+            with _noting(problems, f"{option_name('images')}: "):
                 known = read_image(given)
-                with _noting(problems, f"{_IMAGES}: {known}: "):
+                with _noting(problems, f"{option_name('images')}: {known}: "):
                     override = Override(str(given), known, read_image(value))
                     entry = overrides.setdefault((known.canonical, known.tag, known.digest), override)
                     if entry.new != override.new:
-                        problems.append(f"{_IMAGES}: {entry.given} and {given} are the same image")
+                        problems.append(f"{option_name('images')}: {entry.given} and {given} are the same image")
         if problems:
             raise ChangeError("\n".join(problems))
         fewest_first = sorted(overrides.values(), key=lambda one: (not one.known.digest, not one.known.tag))
@@ -106,7 +106,9 @@ class Images:
                     key = _pattern(name, images, seen) if alike else _pattern(str(image), [image], seen)
                     wanted.setdefault(key, _Wanted(key, entry)).add(image)
                     if len(entry.name) > MOST:
-                        raise ChangeError(f"{_REGISTRIES}: {entry.name} has {len(entry.name)} characters, and {MOST} are the most")
+                        raise ChangeError(
+                            f"{option_name('image_registries')}: {entry.name} has {len(entry.name)} characters, and {MOST} are the most"
+                        )
         return [one.as_kustomize_has_it() for one in _in_order(wanted.values())]
 
     def unused(self, seen: Iterable[Reference]) -> list[Override]:
@@ -172,7 +174,9 @@ def _in_order(wanted: Iterable[_Wanted]) -> Iterator[_Wanted]:
     while left:
         first = next((one for one in left if not any(one.spoils(other) for other in left if other is not one)), None)
         if first is None:
-            raise ChangeError(f"{_IMAGES}: {', '.join(one.name for one in left)} take each other's place, which kustomize cannot do")
+            raise ChangeError(
+                f"{option_name('images')}: {', '.join(one.name for one in left)} take each other's place, which kustomize cannot do"
+            )
         left.remove(first)
         yield first
 

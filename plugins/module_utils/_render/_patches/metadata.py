@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ..._common.naming import option_name
 from ..._objects.objects import Key, key_of, pod_template
 from ..._objects.references import references
 from .change import Change, Object
@@ -20,7 +21,7 @@ def changes_of_metadata(objects: Iterable[Object], labels: Mapping[str, str], an
     """Labels and annotations on the objects themselves: not on pods, which would start all of them anew, and not in selectors."""
     wanted = {name: dict(values) for name, values in (("labels", labels), ("annotations", annotations)) if values}
     if wanted:
-        setting = " and ".join(f"kubeflow_{name}" for name in wanted)
+        setting = " and ".join(map(option_name, wanted))
         yield from (Change.on(item, setting, merge={"metadata": wanted}) for item in objects)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from ..._common.naming import option_name
 from .change import Change, ChangeError
 from .compile import Common
 from .images import Images
@@ -116,7 +117,7 @@ def common_of(params: Mapping[str, Any]) -> Common:
     """
     factor = _factor(params["resources"])
     if factor is None:
-        raise ChangeError(f"kubeflow_resources is {params['resources']}: it is upstream, none, or a factor like 0.5")
+        raise ChangeError(f"{option_name('resources')} is {params['resources']}: it is upstream, none, or a factor like 0.5")
     return Common(
         workloads=tuple(WorkloadSetting(**_given(entry)) for entry in params["workloads"]),
         volumes=tuple(VolumeSetting(**_given(entry)) for entry in params["volumes"]),

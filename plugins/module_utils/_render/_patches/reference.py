@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ..._common.naming import option_name
+
 _COMPONENT = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST = rf"(?:{_COMPONENT}(?:\.{_COMPONENT})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
 _PATH = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
@@ -96,7 +98,7 @@ def read_registry(given: Any) -> str:
     if re.fullmatch(_HOST, text):
         return text
     if "/" in text:
-        raise ImageError(f"{_shown(given)} is more than the host of a registry; single images have kubeflow_images")
+        raise ImageError(f"{_shown(given)} is more than the host of a registry; single images have {option_name('images')}")
     raise ImageError(f"{_shown(given)} is no host of a registry, like docker.io or registry.example.com:5000")
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ..._common.naming import option_name
 from ..._common.suggest import nearest
 from .change import Object
 from .compile import Common, Entry, Patches
@@ -25,9 +26,9 @@ def unmatched(common: Common, patches: Sequence[Patches], objects: Sequence[Obje
     registries = {image.canonical[0] for image in seen}
     # Of images that are not replaced, the render tells: their registry was not overlooked.
     for registry in sorted(common.images.registries.keys() - {"*"} - registries - {image.canonical[0] for image in elsewhere}):
-        yield f"kubeflow_image_registries: no image comes from {registry}{_nearest(registry, registries)}"
+        yield f"{option_name('image_registries')}: no image comes from {registry}{_nearest(registry, registries)}"
     for override in common.images.unused(seen):
-        yield f"kubeflow_images: no container runs {override.given}{_known_of(override, seen, elsewhere)}"
+        yield f"{option_name('images')}: no container runs {override.given}{_known_of(override, seen, elsewhere)}"
 
 
 def _known_of(override: Override, seen: Iterable[Reference], elsewhere: Iterable[Reference]) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from ..._common.naming import option_name
 from .change import Change, Object
 from .merge import merged
 
 
 @dataclass(frozen=True, eq=False)
 class VolumeSetting:
-    """One entry of C(kubeflow_volumes). C(part) and C(name) choose claims, may hold wildcards, and choose all by default."""
+    """One entry of ``volumes``. C(part) and C(name) choose claims, may hold wildcards, and choose all by default."""
 
     part: str = "*"
     name: str = "*"
@@ -23,7 +24,7 @@ class VolumeSetting:
 
     def __str__(self) -> str:
         chosen = {name: value for name in ("part", "name") if (value := getattr(self, name)) != "*"}
-        return f"kubeflow_volumes ({', '.join(f'{name}: {value}' for name, value in chosen.items()) or 'all'})"
+        return f"{option_name('volumes')} ({', '.join(f'{name}: {value}' for name, value in chosen.items()) or 'all'})"
 
     def _spec(self) -> Object:
         size = {"resources": {"requests": {"storage": self.size}}} if self.size else {}

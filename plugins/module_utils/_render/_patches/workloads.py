@@ -10,6 +10,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ..._common.naming import option_name
 from ..._objects.objects import pod_template
 from ..._objects.quantity import cores, mebibytes, parse_quantity
 from .change import Change, ChangeError, Object
@@ -21,7 +22,7 @@ _SCALABLE = ("Deployment", "StatefulSet")
 
 @dataclass(frozen=True, eq=False)
 class WorkloadSetting:
-    """One entry of C(kubeflow_workloads). C(part), C(name) and C(container) choose, may hold wildcards, and choose all by default."""
+    """One entry of ``workloads``. C(part), C(name) and C(container) choose, may hold wildcards, and choose all by default."""
 
     part: str = "*"
     name: str = "*"
@@ -68,7 +69,7 @@ class WorkloadSetting:
 
     def __str__(self) -> str:
         chosen = {name: value for name in ("part", "name", "container") if (value := getattr(self, name)) != "*"}
-        return f"kubeflow_workloads ({', '.join(f'{name}: {value}' for name, value in chosen.items()) or 'all'})"
+        return f"{option_name('workloads')} ({', '.join(f'{name}: {value}' for name, value in chosen.items()) or 'all'})"
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,15 @@ def changes_of_pods(objects: Iterable[Object], pods: Pods) -> Iterator[Change]:
         if item["kind"] not in _KINDS:
             continue
         if pods.pull_policy:
-            yield Change.on(item, "kubeflow_image_pull_policy", merge=_each(item, {"imagePullPolicy": pods.pull_policy}))
+            yield Change.on(item, option_name("image_pull_policy"), merge=_each(item, {"imagePullPolicy": pods.pull_policy}))
         if pods.pull_secrets:
             secrets = [{"name": name} for name in pods.pull_secrets]
-            yield Change.on(item, "kubeflow_image_pull_secrets", merge=in_template(item, {"imagePullSecrets": secrets}))
+            yield Change.on(item, option_name("image_pull_secrets"), merge=in_template(item, {"imagePullSecrets": secrets}))
         if pods.resources != 1:
             for container in containers_of(item):
                 if scaled := _scaled(container.get("resources") or {}, pods.resources):
                     patch = in_template(item, {"containers": [{"name": container["name"], "resources": scaled}]})
-                    yield Change.on(item, "kubeflow_resources", merge=patch)
+                    yield Change.on(item, option_name("resources"), merge=patch)
 
 
 def _replicas(item: Object, objects: Iterable[Object], entry: WorkloadSetting) -> Change | None:

@@ -16,8 +16,9 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.proces
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import layout as layout_module
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import pace, ports, processes, settings, stages
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Info, Wanted, digest_of
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout, state_root
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.server import is_ready
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.state import state_root
 
 sys.path.insert(0, str(Path(__file__).parents[4] / "roles/cluster_kwok/files"))
 

@@ -12,9 +12,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.errors import NodeError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.flags import OURS, read_flags
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.manifest import change_flags, read_manifest
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.errors import NodeError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.flags import OURS, read_flags
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.manifest import change_flags, read_manifest
 
 WHERE = "kube-apiserver.yaml"
 KUBEADM = """\

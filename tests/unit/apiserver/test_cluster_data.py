@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.control_planes import control_planes, down, own_name, serves
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.distributions import (
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.control_planes import control_planes, down, own_name, serves
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.distributions import (
     DISTRIBUTIONS,
     MANIFEST,
     UNKNOWN,
     distribution_of,
     instead,
 )
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.errors import NodeError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.kubeadm_config import kept_flags
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.pod_logs import crashes, telling
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.errors import NodeError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.kubeadm_config import kept_flags
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.pod_logs import crashes, telling
 
 
 @pytest.mark.parametrize(

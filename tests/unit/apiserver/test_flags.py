@@ -6,9 +6,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.errors import NodeError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.flags import audiences, read_flags, values
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.token_request import DEFAULT_ISSUER, Wish, meaning, wanted_flags
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.errors import NodeError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.flags import audiences, read_flags, values
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.token_request import (
+    DEFAULT_ISSUER,
+    Wish,
+    meaning,
+    wanted_flags,
+)
 
 OLD, NEW = (1, 21), (1, 34)
 KEYS = {"service-account-signing-key-file": ("/pki/sa.key",), "service-account-key-file": ("/pki/sa.pub",)}

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.errors import NodeError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.keys import (
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.errors import NodeError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.keys import (
     HEAD,
     holds,
     private_kind,

@@ -1,15 +1,11 @@
-# make kubeflow   installs Kubeflow on the embedded cluster, or on yours:
-#                 RELEASE=26.03  PARTS=katib,pipelines  INVENTORY=inventories/existing KUBECONFIG_FILE=~/.kube/config
-# make test       passes all tests; make lint and make unit are its first parts
-# make docs       writes the table of settings anew
-# make bench      measures installs beside other ways to do them, for about an hour: BENCH='install --release 26.03 --runs 1'
-# make clean      stops and removes the embedded cluster
+# Bare make shows what there is: the text after ## of each target, and the lines that begin with ##@ as they are.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .ONESHELL:
-.PHONY: kubeflow test lint unit bench docs clean
+.DEFAULT_GOAL := help
+.PHONY: help kubeflow status dashboard clean test lint unit docs bench
 
 INVENTORY ?= inventories/embedded
 PYTHON ?= python3
@@ -27,17 +23,30 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 variables := $(if $(RELEASE),-e "kubeflow_release='$(RELEASE)'") $(if $(PARTS),-e "kubeflow_parts='$(PARTS)'")
 playbook := ansible-playbook -i "$(INVENTORY)" $(variables)
 
-kubeflow: $(VENV)/installed
+help: ## shows this
+	@awk -F ' ?## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.* ## / {sub(/:.*/, "", $$1); printf "  make %-9s  %s\n", $$1, $$2}' Makefile
+
+##@ On the embedded cluster, or with INVENTORY=inventories/existing KUBECONFIG_FILE=~/.kube/config on yours:
+
+kubeflow: $(VENV)/installed ## installs Kubeflow; RELEASE=v1.4.0, PARTS=katib,pipelines choose
 	$(playbook) playbooks/cluster.yml site.yml
 
-clean: $(VENV)/installed
-	ansible-playbook -i inventories/embedded playbooks/cluster.yml -e kubeflow_cluster_state=absent
+status: $(VENV)/installed ## tells whether the cluster runs and what is not ready there; changes nothing
+	$(playbook) playbooks/status.yml
 
-test: lint $(VENV)/tested
+dashboard: $(VENV)/installed ## opens the dashboard on this machine until Ctrl-C; PORT=8081 if 8080 is taken
+	$(playbook) $(if $(PORT),-e "dashboard_port='$(PORT)'") playbooks/dashboard.yml
+
+clean: $(VENV)/installed ## removes the embedded cluster, or what INVENTORY=inventories/kind has made
+	ansible-playbook -i "$(INVENTORY)" playbooks/cluster.yml -e kubeflow_cluster_state=absent
+
+##@ For those who change it:
+
+test: lint $(VENV)/tested ## passes all tests
 	molecule test --all
 	pytest
 
-lint: $(VENV)/tested
+lint: $(VENV)/tested ## linters and types, the first part of test
 	ruff check .
 	ruff format --check .
 	mypy plugins
@@ -45,13 +54,13 @@ lint: $(VENV)/tested
 	ansible-lint --offline
 	antsibull-changelog lint
 
-unit: $(VENV)/tested
+unit: $(VENV)/tested ## unit tests, in half a minute
 	pytest tests/unit
 
-docs: $(VENV)/tested
-	PYTHONPATH=.collections python docs/settings.py
+docs: $(VENV)/tested ## writes anew what is made from data: pages of settings, pictures
+	PYTHONPATH=.collections python docs
 
-bench: $(VENV)/benched
+bench: $(VENV)/benched ## measures installs beside other ways, for about an hour; BENCH='install --release 26.03 --runs 1'
 	PYTHONPATH=.collections python -m bench $(BENCH)
 
 $(VENV)/installed: requirements.txt

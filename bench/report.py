@@ -38,7 +38,8 @@ def replace_section(text: str, section: str) -> str:
 def _readme(results: dict[str, Any]) -> str:
     return (
         f"{table.brief(results['records'])}\n\n"
-        f"Medians on fresh embedded clusters; everybody gets the same rendered objects. {machine.words(results['machine'])}.\n"
+        f"Medians on fresh embedded clusters; all ways get the same rendered objects; the blind applier sends them at once, "
+        f"in no order, and again until each is accepted. {machine.words(results['machine'])}.\n"
         "More of it, and what is measured: [docs/bench.md](docs/bench.md)."
     )
 

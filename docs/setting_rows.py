@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What each setting of a part changes: the rows of C(roles/<part>/meta/settings.yml), for settings.md and for the test that each is true.
+"""What each setting of a part changes: the rows of C(roles/<part>/meta/settings.yml), for the pages about settings and for the test that each is true.
 
 A row is named after its setting and has two keys:
 

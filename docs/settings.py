@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Writes settings.md, the table of all settings, from the argument specs of the roles and from the rows beside them."""
+"""The pages about settings, an index and one for each part, from the argument specs of the roles and from the rows beside them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file i
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
+MARK = "<!-- Written by docs/settings.py from the argument specs of the roles: make docs. -->\n"
 HEAD = """\
-<!-- Written by docs/settings.py from the argument specs of the roles: make docs. -->
 # Settings
 
 A setting is a variable of the inventory, of `--extra-vars` or of a playbook. The defaults leave everything as upstream has it.
@@ -131,20 +131,74 @@ def table(options: dict[str, Any], rows: dict[str, Row], parts: dict[str, dict[s
     yield "|---|---|---|---|---|"
     for name, option in flat(options):
         patched = cell(changed(rows.get(name), parts))
-        yield f"| `{name}` | {cell(type_of(option))} | {default(option)} | {cell(option['description'])} | {patched} |"
+        anchor = f'<a id="{name}"></a>' if name in options else ""
+        yield f"| {anchor}`{name}` | {cell(type_of(option))} | {default(option)} | {cell(option['description'])} | {patched} |"
 
 
-def page() -> str:
-    rows, files = setting_rows(), ROOT / "roles/kubeflow/vars"
-    releases = {name: read_release(files, name) for name in release_names(files)}
-    lines = [HEAD, "## All parts", "", *table(options_of("kubeflow", "release"), {}, {})]
+def homes() -> dict[str, str]:
+    """The role of each setting."""
+    roles = {"kubeflow": options_of("kubeflow", "release"), **{part: options_of(part) for part in parts()}}
+    return {name: role for role, options in roles.items() for name in options}
+
+
+def linked(text: str) -> str:
+    """The text with each setting that it names, or sets, as a link to where it is explained."""
+    known = homes()
+
+    def link(match: re.Match[str]) -> str:
+        role = known.get(match[1])
+        return f"[{match[0]}](settings/{role}.md#{match[1]})" if role else match[0]
+
+    return re.sub(r"`(\w+)(?::[^`]*)?`", link, text)
+
+
+def what_it_is(part: str) -> str:
+    """The part in words, without that its role installs it."""
+    spec = yaml.safe_load((ROOT / f"roles/{part}/meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]
+    return str(spec["short_description"]).removeprefix("Install ").removesuffix(", and what it requires")
+
+
+def example(role: str) -> list[str]:
+    spec = yaml.safe_load((ROOT / f"roles/{role}/meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]
+    return ["For example:", "", "```yaml", spec["examples"].rstrip(), "```"]
+
+
+def index() -> str:
+    lines = [MARK + linked(HEAD), "## Where each setting is explained", "", "| part | what it is | settings |", "|---|---|---|"]
+    shared = ", ".join(f"`{name}`" for name in options_of("kubeflow", "release"))
+    lines.append(f"| [all parts](settings/kubeflow.md) | what they share, and what a run does | {linked(shared)} |")
     for part in parts():
-        options = options_of(part)
-        if options:
-            having = {name: release["parts"][part] for name, release in releases.items() if part in release["parts"]}
-            lines += ["", f"## {part}", "", *table(options, rows, having)]
+        names = ", ".join(f"`{name}`" for name in options_of(part))
+        lines.append(f"| [{part}](settings/{part}.md) | {cell(what_it_is(part))} | {linked(names)} |")
     return "\n".join(lines) + "\n"
 
 
-if __name__ == "__main__":
-    (DOCS / "settings.md").write_text(page(), encoding="utf-8")
+def shared_page() -> str:
+    lines = ["# Settings that all parts share", "", "[All settings](../settings.md)", "", *example("kubeflow"), ""]
+    return MARK + "\n".join([*lines, *table(options_of("kubeflow", "release"), {}, {})]) + "\n"
+
+
+def part_page(part: str, rows: dict[str, Row], having: dict[str, dict[str, Any]]) -> str:
+    """:arg having: the part by release."""
+    lines = [f"# {part}", "", f"Part of Kubeflow {' and '.join(having)}: {what_it_is(part)}. [All settings](../settings.md)", ""]
+    lines += ["| release | requires | recommends | its manifests |", "|---|---|---|---|"]
+    for release, told in having.items():
+        others = [", ".join(f"[{name}]({name}.md)" for name in told.get(key, ())) for key in ("requires", "recommends")]
+        paths = ", ".join(f"`{path}`" for path in told["paths"])
+        asked = " (only where it is asked for)" if told.get("optional") else ""
+        lines.append(f"| {release}{asked} | {others[0]} | {others[1]} | {paths} |")
+    lines += ["", *example(part), ""]
+    options = options_of(part)
+    none = ["It has no settings of its own; those that [all parts share](kubeflow.md) are about it, too."]
+    return MARK + "\n".join([*lines, *(table(options, rows, having) if options else none)]) + "\n"
+
+
+def pages() -> dict[str, str]:
+    """Texts by their path below this folder."""
+    rows, files = setting_rows(), ROOT / "roles/kubeflow/vars"
+    releases = {name: read_release(files, name) for name in release_names(files)}
+    found = {"settings.md": index(), "settings/kubeflow.md": shared_page()}
+    for part in parts():
+        having = {name: release["parts"][part] for name, release in releases.items() if part in release["parts"]}
+        found[f"settings/{part}.md"] = part_page(part, rows, having)
+    return found

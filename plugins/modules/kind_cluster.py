@@ -149,6 +149,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requir
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.cluster import Cluster, Wanted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.configuration import Mount, Shape
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.engine import Engine, KindError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.outcome import flag_text, result_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.state import state_root
 
 SPEC: dict[str, dict[str, Any]] = {
@@ -178,10 +179,6 @@ SPEC: dict[str, dict[str, Any]] = {
 }
 
 
-def _flag(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def main() -> None:
     module = AnsibleModule(
         argument_spec=SPEC, required_if=[("state", "present", ("kubernetes_version", "images"))], supports_check_mode=True
@@ -202,7 +199,7 @@ def main() -> None:
             shape = Shape(
                 control_planes=given["control_planes"],
                 workers=given["workers"],
-                apiserver_flags={name: _flag(value) for name, value in given["apiserver_flags"].items()},
+                apiserver_flags={name: flag_text(value) for name, value in given["apiserver_flags"].items()},
                 registry_mirrors=mirrors,
                 mounts=[Mount(**mount) for mount in given["mounts"]],
                 kubeadm_patches=given["kubeadm_patches"],
@@ -211,23 +208,7 @@ def main() -> None:
             outcome = cluster.present(wanted, given["timeout"], check=module.check_mode)
     except (KindError, OSError) as error:
         module.fail_json(msg=str(error))
-    result: dict[str, Any] = {
-        "changed": bool(outcome.changes),
-        "changes": outcome.changes,
-        "kubeconfig": str(kubeconfig),
-        "server": outcome.server,
-        "nodes": outcome.nodes,
-    }
-    if module._diff:
-        header = "found" if given["state"] == "absent" else "missing"
-        lines = "".join(f"{header}: {line}\n" for line in outcome.changes)
-        result["diff"] = {
-            "before": lines,
-            "after": "",
-            "before_header": f"cluster {given['name']}",
-            "after_header": f"cluster {given['name']}",
-        }
-    module.exit_json(**result)
+    module.exit_json(**result_of(module, kubeconfig, outcome), nodes=outcome.nodes)
 
 
 if __name__ == "__main__":

@@ -132,6 +132,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requir
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Wanted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.pace import pace
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.outcome import result_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.state import state_root
 
 SPEC: dict[str, dict[str, Any]] = {
@@ -179,25 +180,8 @@ def main() -> None:
             outcome = cluster.present(wanted, given["timeout"], check=module.check_mode)
     except (KwokError, OSError) as error:
         module.fail_json(msg=str(error))
-    result: dict[str, Any] = {
-        "changed": bool(outcome.changes),
-        "changes": outcome.changes,
-        "kubeconfig": str(kubeconfig),
-        "server": outcome.server,
-        "processes": outcome.processes,
-    }
-    if given["state"] == "present":
-        result["kubernetes_version"] = given["kubernetes_version"].removeprefix("v")
-    if module._diff:
-        header = "found" if given["state"] == "absent" else "missing"
-        lines = "".join(f"{header}: {line}\n" for line in outcome.changes)
-        result["diff"] = {
-            "before": lines,
-            "after": "",
-            "before_header": f"cluster {given['name']}",
-            "after_header": f"cluster {given['name']}",
-        }
-    module.exit_json(**result)
+    version = {"kubernetes_version": given["kubernetes_version"].removeprefix("v")} if given["state"] == "present" else {}
+    module.exit_json(**result_of(module, kubeconfig, outcome), processes=outcome.processes, **version)
 
 
 if __name__ == "__main__":

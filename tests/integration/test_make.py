@@ -65,6 +65,27 @@ def test_ansible_is_told_what_make_was_told(checkout: Path) -> None:
     assert found["environment"]["KUBEFLOW_MIRROR"] == ""
 
 
+def test_bare_make_shows_help_and_makes_nothing(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    made = make(tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "make kubeflow   installs Kubeflow" in made.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["Makefile"]
+
+
+def test_status_dashboard_and_clean_are_about_the_cluster_of_the_inventory(checkout: Path) -> None:
+    assert called(checkout, "status", "INVENTORY=a", "RELEASE=v1.4.0")["arguments"] == [
+        *("-i", "a", "-e", "kubeflow_release='v1.4.0'", "playbooks/status.yml")
+    ]
+    found = called(checkout, "dashboard", "INVENTORY=a", "PORT=8081", "KUBECONFIG_FILE=/k")
+    assert found["arguments"] == ["-i", "a", "-e", "dashboard_port='8081'", "playbooks/dashboard.yml"]
+    assert found["environment"]["KUBECONFIG_FILE"] == "/k"
+    absent = ["playbooks/cluster.yml", "-e", "kubeflow_cluster_state=absent"]
+    assert called(checkout, "clean")["arguments"] == ["-i", "inventories/embedded", *absent]
+    assert called(checkout, "clean", "INVENTORY=inventories/kind")["arguments"] == ["-i", "inventories/kind", *absent]
+    assert called(checkout, "dashboard")["arguments"] == ["-i", "inventories/embedded", "playbooks/dashboard.yml"]
+
+
 def test_a_mirror_beside_the_checkout_is_found(checkout: Path) -> None:
     mirror = checkout.parent / "shared/mirror"
     mirror.mkdir(parents=True)

@@ -87,7 +87,7 @@ def test_a_cluster_that_is_not_named_or_not_there_is_not_touched(cluster: Cluste
     assert "Apply the plan" not in played.output
 
 
-def test_a_tag_of_a_room_stops_there(tmp_path: Path) -> None:
+def test_a_tag_of_a_phase_stops_there(tmp_path: Path) -> None:
     """The plan without a cluster."""
     hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig="/nonexistent", kubeflow_parts=["kubeflow_roles"])
     played = run_playbook("-i", hosts, "site.yml", "--tags", "render")

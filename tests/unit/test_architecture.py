@@ -23,6 +23,7 @@ MAY = {
     "_preflight": {*BASE, "_render", "_inventory"},
     "_apply": {*BASE, "_render", "_inventory", "_readiness"},
     "_binary": {"_common"},
+    "_nodes": {"_common"},
     "_providers": {"_common", "_objects", "_client"},
 }
 FILES = sorted(UTILS.rglob("*.py"))

@@ -16,6 +16,7 @@ from ..._client.http import ApiError
 from ..._common.cache import cache_root, locked
 from ..._common.deadline import Deadline
 from ..._common.files import private_folder, write_private
+from ..outcome import Outcome
 from ..state import is_replaceable
 from .configuration import Shape, configuration, hosts_files
 from .engine import Engine, KindError, Node
@@ -39,11 +40,9 @@ class Wanted:
 
 
 @dataclass
-class Outcome:
-    """What was found missing, and what the cluster is now."""
+class KindOutcome(Outcome):
+    """Names of the node containers, beside what all providers tell."""
 
-    changes: list[str] = field(default_factory=list)
-    server: str = ""
     nodes: list[str] = field(default_factory=list)
 
 
@@ -61,7 +60,7 @@ class Cluster:
     def default_kubeconfig(self) -> Path:
         return self._home / "kubeconfig"
 
-    def present(self, wanted: Wanted, seconds: float, *, check: bool = False) -> Outcome:
+    def present(self, wanted: Wanted, seconds: float, *, check: bool = False) -> KindOutcome:
         """Create it, or repair what is missing of it.
 
         :raises KindError: when that is not possible.
@@ -75,12 +74,12 @@ class Cluster:
         with locked(cache_root() / "kind" / self.name):
             nodes = self._engine.nodes(self.name)
             if not nodes:
-                outcome = Outcome([f"Kubernetes {wanted.version} with {wanted.shape.nodes} nodes"])
+                outcome = KindOutcome([f"Kubernetes {wanted.version} with {wanted.shape.nodes} nodes"])
                 if check:
                     return outcome
                 self._create(wanted, deadline)
             else:
-                outcome = Outcome(self._repair(wanted, nodes, deadline, check=check))
+                outcome = KindOutcome(self._repair(wanted, nodes, deadline, check=check))
             if check and outcome.changes:
                 return outcome
             self._await(wanted.kubeconfig, wanted.shape.nodes, deadline)
@@ -88,12 +87,12 @@ class Cluster:
             outcome.server = _client_host(wanted.kubeconfig)
         return outcome
 
-    def absent(self, kubeconfig: Path, seconds: float, *, check: bool = False) -> Outcome:
+    def absent(self, kubeconfig: Path, seconds: float, *, check: bool = False) -> KindOutcome:
         """Remove it with all that is on it, also after half a creation."""
         self._engine.check()
         with locked(cache_root() / "kind" / self.name):
             nodes = self._engine.nodes(self.name)
-            outcome = Outcome([f"node {node.name}" for node in nodes])
+            outcome = KindOutcome([f"node {node.name}" for node in nodes])
             if self._folder.exists():
                 outcome.changes.append(f"{self._folder} exists")
             mine = kubeconfig.exists() and is_replaceable(kubeconfig, f"kind-{self.name}")

@@ -82,5 +82,5 @@ def hosts_files(mirrors: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 
 def _host(url: str) -> str:
-    # A JSON string is one of TOML, too.
-    return f'[host.{json.dumps(url)}]\n  capabilities = ["pull", "resolve"]\n'
+    # A string of JSON is one of TOML, too, but for pairs of surrogates.
+    return f'[host.{json.dumps(url, ensure_ascii=False)}]\n  capabilities = ["pull", "resolve"]\n'

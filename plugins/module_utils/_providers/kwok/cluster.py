@@ -20,6 +20,7 @@ from ..._common.deadline import Deadline
 from ..._common.files import private_folder, write_private
 from ..._common.process import Ran, RunCommand, run_command
 from ..._objects.manifests import dump
+from ..outcome import Outcome
 from ..state import is_replaceable
 from . import ports as free_ports
 from . import processes, settings
@@ -46,11 +47,9 @@ class Wanted:
 
 
 @dataclass
-class Outcome:
-    """What was found missing, and what the cluster is now."""
+class KwokOutcome(Outcome):
+    """Process ids by name, beside what all providers tell."""
 
-    changes: list[str] = field(default_factory=list)
-    server: str = ""
     processes: dict[str, int] = field(default_factory=dict)
 
 
@@ -175,7 +174,7 @@ class Cluster:
 
     # Present
 
-    def present(self, wanted: Wanted, seconds: float, *, check: bool = False) -> Outcome:
+    def present(self, wanted: Wanted, seconds: float, *, check: bool = False) -> KwokOutcome:
         """Create it, or repair what is missing of it.
 
         :raises KwokError: when that is not possible.
@@ -196,11 +195,11 @@ class Cluster:
             self._refuse_another_version(wanted, record)
             if record.get("complete"):
                 missing = self._missing(wanted, record, digest)
-                outcome = Outcome(missing)
+                outcome = KwokOutcome(missing)
                 if missing and not check:
                     self._repair(wanted, record, digest, deadline)
             else:
-                outcome = Outcome([f"Kubernetes {wanted.version} with {wanted.nodes} nodes"])
+                outcome = KwokOutcome([f"Kubernetes {wanted.version} with {wanted.nodes} nodes"])
                 if not check:
                     self._remove()
                     record = self._create(wanted, digest, deadline)
@@ -362,11 +361,11 @@ class Cluster:
 
     # Absent
 
-    def absent(self, kubeconfig: Path, *, check: bool = False) -> Outcome:
+    def absent(self, kubeconfig: Path, *, check: bool = False) -> KwokOutcome:
         """Stop it and remove all of it, also after half a creation."""
         with locked(cache_root() / "kwok" / self._at.name):
             record = self._read()
-            outcome = Outcome([f"{name} is running" for name in sorted(processes.running(self.recognise))])
+            outcome = KwokOutcome([f"{name} is running" for name in sorted(processes.running(self.recognise))])
             if self._at.folder.exists():
                 outcome.changes.append(f"{self._at.folder} exists")
             files = {kubeconfig, Path(record.get("kubeconfig") or kubeconfig)}

@@ -8,8 +8,9 @@ import argparse
 import os
 from pathlib import Path
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
 from standins.authority import Authority
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
 
 from .archive import Image, Link, write
 from .interpreter import executable, files

@@ -28,6 +28,9 @@ func review(body []byte) (object, bool) {
 		response["allowed"] = true
 	case "ConversionReview":
 		for _, one := range asked.Request.Objects {
+			if one == nil {
+				return nil, false
+			}
 			one["apiVersion"] = asked.Request.DesiredAPIVersion
 			// A LIST asks with its own empty metadata as null up to Kubernetes 1.21, and takes no null as an answer.
 			if one["metadata"] == nil {

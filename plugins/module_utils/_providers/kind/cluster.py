@@ -18,7 +18,7 @@ from ..._common.deadline import Deadline
 from ..._common.files import private_folder, write_private
 from ..outcome import Outcome
 from ..state import is_replaceable
-from .configuration import Shape, configuration, hosts_files
+from .configuration import Shape, configuration, files
 from .engine import Engine, KindError, Node
 
 # What kind accepts (pkg/internal/apis/config/validate.go@v0.30.0), no longer than names of containers may be.
@@ -110,13 +110,11 @@ class Cluster:
         return outcome
 
     def _create(self, wanted: Wanted, deadline: Deadline) -> None:
-        certs = self._folder / "certs.d"
-        for path, content in hosts_files(wanted.shape.registry_mirrors).items():
-            private_folder((certs / path).parent)
-            write_private(certs / path, content)
-        private_folder(self._folder)
+        for path, content in files(wanted.shape).items():
+            private_folder((self._folder / path).parent)
+            write_private(self._folder / path, content)
         file = self._folder / "cluster.json"
-        write_private(file, json.dumps(configuration(self.name, wanted.shape, certs), indent=2))
+        write_private(file, json.dumps(configuration(self.name, wanted.shape, self._folder), indent=2))
         image = self._engine.local_image(wanted.images)
         self._engine.create(self.name, image, file, self._folder / "kubeconfig", deadline)
         self._write_kubeconfig(wanted.kubeconfig)

@@ -45,12 +45,31 @@ _CERTS = "/etc/containerd/certs.d"
 _CERTS_PATCH = f'[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "{_CERTS}"'
 
 
-def configuration(name: str, shape: Shape, certs: Path) -> dict[str, Any]:
+# On cgroup v1, systemd in a node mounts the controllers that the machine has and the engine left out. Their roots are the machine's own:
+# all nodes share them, what kubelets leave there stays, and a kubelet does not start unless its own cgroup is in each one
+# (https://github.com/kubernetes/kubernetes/issues/109182). kind's entrypoint made that cgroup in the engine's, and unmounts the others
+# only where there are no cgroup namespaces (images/base/files/usr/local/bin/entrypoint@v0.30.0, fix_cgroup).
+_KUBELET = """[Service]
+ExecStartPre=-/bin/sh -euc 'for at in $$(findmnt --list --noheadings --types cgroup --output TARGET); do \
+  case $$at in */kubelet|*/kubelet.slice) ;; *) [ -d $$at/kubelet.slice ] || umount $$at ;; esac; done'
+"""
+_KUBELET_FILE, _CERTS_FOLDER = "kubelet.conf", "certs.d"
+_KUBELET_PATH = "/etc/systemd/system/kubelet.service.d/20-cgroups.conf"
+
+
+def files(shape: Shape) -> dict[str, str]:
+    """What nodes mount of the cluster's folder, by path in it."""
+    return {_KUBELET_FILE: _KUBELET} | {f"{_CERTS_FOLDER}/{path}": text for path, text in hosts_files(shape.registry_mirrors).items()}
+
+
+def configuration(name: str, shape: Shape, folder: Path) -> dict[str, Any]:
     """What C(kind create cluster --config) reads. Patches are texts in it: JSON is YAML, too.
 
-    :arg certs: folder of this machine with C(hosts_files).
+    :arg folder: the folder of this machine with C(files).
     """
-    wanted = [*shape.mounts, *([Mount(str(certs), _CERTS, read_only=True)] if shape.registry_mirrors else [])]
+    wanted = [*shape.mounts, Mount(str(folder / _KUBELET_FILE), _KUBELET_PATH, read_only=True)]
+    if shape.registry_mirrors:
+        wanted.append(Mount(str(folder / _CERTS_FOLDER), _CERTS, read_only=True))
     mounts = [
         {"hostPath": mount.host_path, "containerPath": mount.container_path, **({"readOnly": True} if mount.read_only else {})}
         for mount in wanted
@@ -63,7 +82,7 @@ def configuration(name: str, shape: Shape, certs: Path) -> dict[str, Any]:
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
         "name": name,
-        "nodes": [{"role": role, **({"extraMounts": mounts} if mounts else {})} for role in roles],
+        "nodes": [{"role": role, "extraMounts": mounts} for role in roles],
         **({"kubeadmConfigPatches": [_json(patch) for patch in patches]} if patches else {}),
         **({"containerdConfigPatches": [_CERTS_PATCH]} if shape.registry_mirrors else {}),
     }

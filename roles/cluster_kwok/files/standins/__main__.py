@@ -1,6 +1,10 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""C(python -m standins --kubeconfig FILE --socket PATH --folder FOLDER): all of them in one process."""
+"""All of them in one process.
+
+C(python -m standins --kubeconfig FILE --socket PATH --folder FOLDER), and on a cluster whose nodes are real
+C(python -m standins --kubeconfig FILE --real-nodes FOLDER).
+"""
 
 from __future__ import annotations
 
@@ -10,52 +14,59 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from .api import Api
+from .authority import Authority
 from .cabundles import CaBundles
 from .cache_deployer import CacheDeployer
 from .certificates import Certificates
 from .configurations import Configurations
-from .injector import CONFIG, MESH, Injector
 from .istio_validation import IstioValidation
 from .knative import Knative
-from .kubelet import Kubelet
-from .mirror import Mirror
 from .mounts import Mounts
-from .namespaces import ISTIOD, Namespaces
+from .namespaces import Namespaces
+from .nodes import Nodes
 from .own_certificates import OwnCertificates
-from .pace import PaceFile
+from .pace import Pace, PaceFile
 from .profiles import Profiles
-from .pulls import Pulls
 from .secret_data import SecretData
 from .services import Services, Workload
-from .serving import Serving
-from .storage import Storage
-from .webhooks import Webhooks
 
 PACE = "pace.json"
 
 
-def _config_map(api: Api, namespace: str, name: str) -> Mirror:
-    return Mirror(api, f"/api/v1/namespaces/{namespace}/configmaps", fieldSelector=f"metadata.name={name}").start()
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="standins")
+    parser.add_argument("--kubeconfig", type=Path, required=True)
+    parser.add_argument("--socket", type=Path, help="unix socket of the API server's egress")
+    parser.add_argument("--folder", type=Path, help="where the nodes' pace is written")
+    parser.add_argument(
+        "--real-nodes",
+        type=Path,
+        metavar="FOLDER",
+        help="kubelets, volumes and the network are real, and programs present what this folder's authority (ca.crt, ca.key) has signed",
+    )
+    options = parser.parse_args(arguments)
+    if (options.real_nodes is None) != (options.socket is not None and options.folder is not None):
+        parser.error("either --real-nodes, or --socket and --folder")
+    return options
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="standins")
-    parser.add_argument("--kubeconfig", type=Path, required=True)
-    parser.add_argument("--socket", type=Path, required=True, help="unix socket of the API server's egress")
-    parser.add_argument("--folder", type=Path, required=True, help="where the nodes' pace is written")
-    options = parser.parse_args(arguments)
+    options = _options(arguments)
     logging.basicConfig(level=os.environ.get("STANDINS_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
     # The API server and five others share these processors; what is done here is never what somebody waits for longest.
     sys.setswitchinterval(0.02)
 
+    real: Path | None = options.real_nodes
     api = Api(options.kubeconfig)
-    pace = PaceFile(options.folder / PACE)
+    pace: Callable[[], Pace] = Pace if real else PaceFile(options.folder / PACE)
+    authority = Authority((real / "ca.crt").read_bytes(), (real / "ca.key").read_bytes()) if real else None
     services, secrets, configurations = Services(api), SecretData(api), Configurations(api)
     mounts = Mounts(secrets, lambda: pace().secret_refresh_seconds)
-    programs = OwnCertificates(api, secrets, mounts, services)
+    programs = OwnCertificates(api, secrets, mounts, services, authority)
     certificates, profiles = Certificates(api, secrets), Profiles(api)
     crd_listeners = (certificates.crd_changed, profiles.crd_changed)
     bundles = CaBundles(api, secrets, programs, configurations, certificates, crd_listeners)
@@ -63,26 +74,20 @@ def main(arguments: list[str]) -> None:
     knative = Knative(api, configurations, programs)
     istiod = Workload(api, "istiod")
     namespaces = Namespaces(api, programs, istiod.image)
-    deployer = CacheDeployer(api, api.authority)
-    storage = Storage(api)
-    kubelet = Kubelet(api, storage.claims, secrets, mounts, programs, Pulls(lambda image: pace().pull(image)))
+    nodes = None if real else Nodes(api, secrets, mounts, programs, services, pace)
     services.start()
     istiod.start()
-    for controller in (certificates, profiles, bundles, validation, knative, namespaces, deployer, storage, kubelet):
+    for controller in (certificates, profiles, bundles, validation, knative, namespaces):
         controller.start()
+    if nodes:
+        # It signs with the key of the cluster's authority, which only a cluster of our own gives away.
+        CacheDeployer(api, api.authority).start()
+        nodes.start()
     # What the others listen to.
     for source in (mounts, programs, configurations, secrets):
         source.start()
-
-    config, mesh = _config_map(api, *CONFIG), _config_map(api, *MESH)
-    injector = Injector(lambda: config.get(*CONFIG), lambda: mesh.get(*MESH), istiod.environment)
-    serving = Serving(mounts, programs, services, kubelet.pod)
-    webhooks = Webhooks(options.socket, serving, services.ready, {(ISTIOD[0], ISTIOD[1]): injector})
-    # The socket says that all is in place, so it comes last.
-    storage.class_there.wait()
-    services.listed.wait()
-    kubelet.listed.wait()
-    webhooks.start()
+    if nodes:
+        nodes.serve(options.socket, istiod)
 
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Plain HTTP to the API server of this cluster: JSON in, JSON out.
 
-Only the kubeconfig that was made for this cluster is ever read (client certificate in files), so a parser of all
+Only a kubeconfig that was made for this is ever read (client certificate in files, or a pod's token in one), so a parser of all
 ways to log in is not needed; C(import kubernetes) alone would cost more processor time than the start of all this.
 """
 
@@ -56,12 +56,21 @@ class Api:
         authority = cluster.get("certificate-authority") or Path(user["client-certificate"]).with_name("ca.crt")
         self._authority = Path(authority)
         self._context = ssl.create_default_context(cafile=str(authority))
-        self._context.load_cert_chain(user["client-certificate"], user["client-key"])
+        if "client-certificate" in user:
+            self._context.load_cert_chain(user["client-certificate"], user["client-key"])
+        self._token_file = Path(user["tokenFile"]) if "tokenFile" in user else None
         self._local = threading.local()
 
     def authority(self) -> Authority:
         """The cluster's own, which signs certificates of clients and of whoever asks: its key is beside its certificate."""
         return Authority(self._authority.read_bytes(), self._authority.with_suffix(".key").read_bytes())
+
+    def _headers(self, accept: str) -> dict[str, str]:
+        headers = {"Accept": accept}
+        if self._token_file:
+            # A pod's token is renewed while the pod runs.
+            headers["Authorization"] = f"Bearer {self._token_file.read_text(encoding='utf-8').strip()}"
+        return headers
 
     def _connect(self, timeout: float) -> http.client.HTTPSConnection:
         return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=self._context)
@@ -102,7 +111,7 @@ class Api:
         """
         if manager:
             query["fieldManager"] = manager
-        headers = {"Accept": "application/json" if metadata_only is None else _METADATA.format(metadata_only)}
+        headers = self._headers("application/json" if metadata_only is None else _METADATA.format(metadata_only))
         data = None
         if body is not None:
             data, headers["Content-Type"] = json.dumps(body).encode(), content_type
@@ -126,7 +135,7 @@ class Api:
         query |= {"watch": "1", "allowWatchBookmarks": "true", "timeoutSeconds": str(seconds)}
         connection = self._connect(seconds + _TIMEOUT)
         try:
-            headers = {"Accept": _METADATA.format("") if metadata_only else "application/json"}
+            headers = self._headers(_METADATA.format("") if metadata_only else "application/json")
             connection.request("GET", f"{path}?{urlencode(query)}", headers=headers)
             response = connection.getresponse()
             if response.status >= 400:

@@ -13,7 +13,7 @@ from .api import MERGE, Api, Object
 from .authority import Authority, Issued
 from .mirror import Key
 from .mounts import Mounts
-from .programs import PROGRAMS, SERVICES
+from .programs import PROGRAMS, SERVICES, Program
 from .secret_data import Data, SecretData, encoded
 from .services import Services
 from .worker import Worker
@@ -37,10 +37,14 @@ def look_after(seconds: float) -> float:
 
 
 class OwnCertificates:
-    """Their Secrets, and what is in them."""
+    """Their Secrets, and what is in them.
 
-    def __init__(self, api: Api, secrets: SecretData, mounts: Mounts, services: Services) -> None:
+    :param authority: of real nodes, where programs present what this one has signed, and run when their services are ready.
+    """
+
+    def __init__(self, api: Api, secrets: SecretData, mounts: Mounts, services: Services, authority: Authority | None = None) -> None:
         self._api, self._secrets, self._mounts, self._services = api, secrets, mounts, services
+        self._authority = authority
         self._worker = Worker("own certificates", self._reconcile)
         # Since when programs run that present what they mount, by uid of their pods; and which of these are ready.
         self._running: dict[str, tuple[Key, float]] = {}
@@ -91,7 +95,7 @@ class OwnCertificates:
 
     def runs(self, service: Key) -> bool:
         """Whether it is there to act."""
-        if PROGRAMS[service[1]].mounted:
+        if PROGRAMS[service[1]].mounted and self._authority is None:
             return any(found == service for found, _since in list(self._running.values()))
         return self._services.ready(*service)
 
@@ -144,13 +148,16 @@ class OwnCertificates:
             data = self._secrets.data(namespace, program.secret)
             if data is None and not program.creates:
                 return None
-            if data is None or not program.fits(data):
-                made = program.make(namespace, name)
+            if data is None or not self._fits(program, data):
+                made = program.make(namespace, name, self._authority)
                 self._write(namespace, program.secret, made, there=data is not None)
                 data = made
             if program.holds:
                 self._held[service] = data
             return data
+
+    def _fits(self, program: Program, data: Data) -> bool:
+        return program.fits(data) and (self._authority is None or data[program.files.authority] == self._authority.pem)
 
     def _write(self, namespace: str, name: str, data: Data, *, there: bool) -> None:
         program = PROGRAMS[SERVICES[name]]

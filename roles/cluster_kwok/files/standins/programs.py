@@ -57,10 +57,10 @@ class Program:
     type: str = "Opaque"
     annotations: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    def make(self, namespace: str, service: str) -> Data:
-        """New content of the Secret."""
+    def make(self, namespace: str, service: str, authority: Authority | None = None) -> Data:
+        """New content of the Secret, from an authority of its own unless one is given."""
         host = f"{service}.{namespace}.svc"
-        authority = Authority.new(f"{service}.{namespace}")
+        authority = authority or Authority.new(f"{service}.{namespace}")
         if self.signs:
             return {self.files.authority: authority.pem, self.files.certificate: authority.pem, self.files.key: authority.key}
         names = [service, f"{service}.{namespace}", host, f"{host}.cluster.local"]

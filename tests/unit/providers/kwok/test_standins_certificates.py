@@ -192,12 +192,12 @@ class Ready(Services):
 
 
 class World:
-    def __init__(self) -> None:
+    def __init__(self, authority: Authority | None = None) -> None:
         self.refresh = 0.0
         self.secrets, self.services = Secrets(), Ready()
         self.api = Writes(self.secrets)
         self.mounts = Mounts(self.secrets, lambda: self.refresh)
-        self.programs = OwnCertificates(self.api, self.secrets, self.mounts, self.services)
+        self.programs = OwnCertificates(self.api, self.secrets, self.mounts, self.services, authority)
         self.pods: dict[str, Thing] = {}
         self.serving = Serving(self.mounts, self.programs, self.services, lambda _namespace, name: self.pods.get(name))
         self.told: list[Key] = []
@@ -375,3 +375,27 @@ def test_data_of_secrets() -> None:
     assert data_of({}) == {}
     assert base64.b64decode(encoded({"a": b"1"})["a"]) == b"1"
     assert own_certificates.look_after(0) == 0
+
+
+# Real nodes
+
+
+@pytest.mark.parametrize("service", sorted(PROGRAMS))
+def test_on_real_nodes_every_program_has_the_authority_of_what_runs_there(service: str) -> None:
+    """From the moment that its service is ready, as only a kubelet knows what a pod mounts and sees."""
+    authority, program = Authority.new("all"), PROGRAMS[service]
+    world = World(authority)
+    if not program.creates:
+        world.secrets.put("n", program.secret, {})
+    assert world.programs.bundle(("n", service)) == b""
+    world.services.turn("n", service, True)
+    until(lambda: world.told == [("n", service)])
+    assert world.programs.bundle(("n", service)) == authority.pem
+    data = world.secrets.there["n", program.secret]
+    assert data[program.files.certificate] == authority.pem if program.signs else vouches(authority.pem, data[program.files.certificate])
+    written = len(world.api.written)
+    # What another run of these programs had is of no use to this one.
+    world.secrets.put("n", program.secret, program.make("n", service))
+    if not program.holds:
+        until(lambda: world.programs.bundle(("n", service)) == authority.pem)
+        assert len(world.api.written) > written

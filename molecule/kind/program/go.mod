@@ -1,0 +1,3 @@
+module mlplatform.kubeflow/standin
+
+go 1.24

@@ -74,14 +74,14 @@ def main(arguments: list[str]) -> None:
     knative = Knative(api, configurations, programs)
     istiod = Workload(api, "istiod")
     namespaces = Namespaces(api, programs, istiod.image)
+    # Where the cluster is of our own, its authority signs for whoever asks, and its key is there.
+    deployer = CacheDeployer(api, (lambda: authority) if authority else api.authority)
     nodes = None if real else Nodes(api, secrets, mounts, programs, services, pace)
     services.start()
     istiod.start()
-    for controller in (certificates, profiles, bundles, validation, knative, namespaces):
+    for controller in (certificates, profiles, bundles, validation, knative, namespaces, deployer):
         controller.start()
     if nodes:
-        # It signs with the key of the cluster's authority, which only a cluster of our own gives away.
-        CacheDeployer(api, api.authority).start()
         nodes.start()
     # What the others listen to.
     for source in (mounts, programs, configurations, secrets):

@@ -25,6 +25,7 @@ MAY = {
     "_binary": {"_common"},
     "_nodes": {"_common"},
     "_providers": {"_common", "_objects", "_client"},
+    "_apiserver": {"_common"},
 }
 FILES = sorted(UTILS.rglob("*.py"))
 

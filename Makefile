@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help kubeflow status dashboard clean test lint unit docs bench
+.PHONY: help kubeflow status dashboard clean test test-kind lint unit docs bench
 
 INVENTORY ?= inventories/embedded
 PYTHON ?= python3
@@ -54,6 +54,9 @@ test: lint $(VENV)/tested ## passes all tests
 	  molecule test --all $(addprefix --exclude ,$(on_real_nodes))
 	fi
 	pytest
+
+test-kind: $(VENV)/tested ## installs v1.4.0 on real nodes, with Kubernetes 1.21.14
+	KUBEFLOW_LIMIT=molecule-kind-v1-4-0 molecule test --scenario-name kind
 
 lint: $(VENV)/tested ## linters and types, the first part of test
 	ruff check .

@@ -94,3 +94,24 @@ def test_a_mirror_beside_the_checkout_is_found(checkout: Path) -> None:
         assert Path(found).resolve() == mirror.resolve()
     finally:
         shutil.rmtree(mirror.parent)
+
+
+@pytest.mark.parametrize("engine", [True, False])
+def test_scenarios_on_real_nodes_are_left_out_with_a_reason_where_there_is_no_engine(checkout: Path, engine: bool) -> None:
+    programs = {
+        "molecule": 'echo "molecule $*" >> said',
+        "pytest": 'echo "pytest" >> said',
+        "go": "echo go version",
+        "docker": "echo 20.10" if engine else "echo Cannot connect to the Docker daemon >&2; exit 1",
+    }
+    for name, text in programs.items():
+        path = checkout / ".venv/bin" / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+    (checkout / "said").unlink(missing_ok=True)
+    # Neither linters nor their installation: what is tested is what comes after.
+    made = make(checkout, "test", "--old-file=lint", "--old-file=.venv/tested")
+    assert made.returncode == 0, made.stdout + made.stderr
+    said = (checkout / "said").read_text().splitlines()
+    assert said == ["molecule test --all" if engine else "molecule test --all --exclude kind", "pytest"]
+    assert ("Cannot connect to the Docker daemon" in made.stderr) == (not engine)

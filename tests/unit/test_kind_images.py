@@ -144,6 +144,17 @@ def test_ports_come_from_containers_probes_hooks_and_services() -> None:
     assert found.images == {"i"}
 
 
+@pytest.mark.parametrize(
+    ("image", "expected"), [("proxyv2", "docker.io/istio/proxyv2:1.9.6"), ("registry.example.org/p:1", "registry.example.org/p:1")]
+)
+def test_sidecars_have_the_image_that_istiods_template_names(image: str, expected: str) -> None:
+    values = {"global": {"hub": "docker.io/istio", "tag": "1.9.6", "proxy": {"image": image}}}
+    metadata = {"name": "istio-sidecar-injector", "namespace": "istio-system"}
+    found = named([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"values": json.dumps(values)}}], "/app")
+    assert found.images == {expected}
+    assert found.commands == {"/usr/local/bin/pilot-agent"}
+
+
 # What runs
 
 

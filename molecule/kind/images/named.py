@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -15,6 +16,10 @@ _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 _HANDLERS = ("httpGet", "tcpSocket", "grpc")
 # What is called by its name alone is looked up in PATH.
 _BIN = "/usr/local/bin"
+
+# The ConfigMap of istiod's injector, which names the image of sidecars and what their hooks execute.
+_INJECTOR = ("istio-system", "istio-sidecar-injector")
+_AGENT = "pilot-agent"
 
 Thing = dict[str, Any]
 
@@ -44,6 +49,13 @@ def _hooks(container: Thing) -> Iterator[Thing]:
     yield from (hook for hook in (container.get("lifecycle") or {}).values() if hook)
 
 
+def _sidecar(config: Thing) -> str:
+    """The image of sidecars, from the values of the injector's template."""
+    values = json.loads(config["data"]["values"])["global"]
+    image = str(values["proxy"]["image"])
+    return image if "/" in image else f"{values['hub']}/{image}:{values['tag']}"
+
+
 def named(objects: Iterable[Thing], working_dir: str) -> Named:
     """C(working_dir) is the one of the image, where relative commands are."""
     images, commands, ports = set[str](), set[str](), set[int]()
@@ -52,6 +64,9 @@ def named(objects: Iterable[Thing], working_dir: str) -> Named:
             # Containers need not declare what they listen to.
             for port in item["spec"].get("ports") or []:
                 ports.update(_port(port.get("targetPort", port["port"])))
+        if item["kind"] == "ConfigMap" and (item["metadata"].get("namespace"), item["metadata"]["name"]) == _INJECTOR:
+            images.add(_sidecar(item))
+            commands.update(_command([_AGENT], working_dir))
         spec = (pod_template(item) or {}).get("spec") or {}
         for container in [*spec.get("containers", []), *spec.get("initContainers", [])]:
             folder = container.get("workingDir") or working_dir

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -24,7 +25,7 @@ import (
 const folder = "/standin"
 
 func main() {
-	if os.Getpid() != 1 {
+	if os.Getpid() != 1 || ends(os.Args) {
 		return
 	}
 	// The first process of a container ends by a signal only if it asks for it.
@@ -40,6 +41,9 @@ func run() error {
 	ports, err := readPorts(filepath.Join(folder, "ports"))
 	if err != nil {
 		return err
+	}
+	if isSidecar(os.Args) {
+		ports = slices.DeleteFunc(ports, func(port int) bool { return port < firstOfIstio || port > lastOfIstio })
 	}
 	certificates, err := newCertificates(filepath.Join(folder, "ca.crt"), filepath.Join(folder, "ca.key"), mounted)
 	if err != nil {
@@ -60,6 +64,17 @@ func run() error {
 	log.Printf("serves %s; not to be had: %s", strings.Join(served, " "), strings.Join(taken, " "))
 	return nil
 }
+
+// Istio's own ports (https://istio.io/latest/docs/ops/deployment/application-requirements/). A sidecar starts before what it is beside of,
+// which has a port of its own to answer at.
+const firstOfIstio, lastOfIstio = 15000, 15099
+
+func isSidecar(args []string) bool {
+	return len(args) > 2 && args[1] == "proxy" && args[2] == "sidecar"
+}
+
+// ends tells whether the program in this image's place would end by itself: Istio's init containers do.
+func ends(args []string) bool { return slices.Contains(args, "istio-iptables") }
 
 // readPorts reads one port from each line.
 func readPorts(path string) ([]int, error) {

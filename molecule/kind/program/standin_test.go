@@ -17,6 +17,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -188,6 +189,41 @@ func TestAHealthCheckOfGRPCIsServing(t *testing.T) {
 	content, err := io.ReadAll(response.Body)
 	if err != nil || !bytes.Equal(content, serving) || response.Trailer.Get("Grpc-Status") != "0" {
 		t.Errorf("%v %v %v", content, response.Trailer, err)
+	}
+}
+
+func TestWhatIstiodIsAskedIsPassedOnWithItsAnswer(t *testing.T) {
+	_, address, _ := started(t)
+	status := http.StatusOK
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, r.URL.Path+" ")
+		_, _ = io.Copy(w, r.Body)
+	}))
+	defer func(before string) { injector = before }(injector)
+	injector = other.URL
+	for _, status = range []int{http.StatusOK, http.StatusInternalServerError} {
+		response, err := http.Post("http://"+address+"/inject", "application/json", strings.NewReader("{}"))
+		if found := text(t, response, err); found != http.StatusText(status)+" /inject {}" {
+			t.Errorf("%s", found)
+		}
+	}
+	other.Close()
+	response, err := http.Post("http://"+address+"/inject", "application/json", strings.NewReader("{}"))
+	if found := text(t, response, err); !strings.HasPrefix(found, "Bad Gateway") {
+		t.Errorf("%s", found)
+	}
+}
+
+func TestIstiosContainersAreToldByTheirArguments(t *testing.T) {
+	for line, wanted := range map[string][2]bool{
+		"p proxy sidecar --domain x": {true, false}, "p proxy router": {false, false}, "p": {false, false},
+		"p istio-iptables -p 15001": {false, true},
+	} {
+		args := strings.Fields(line)
+		if found := [2]bool{isSidecar(args), ends(args)}; found != wanted {
+			t.Errorf("%s: %v", line, found)
+		}
 	}
 }
 

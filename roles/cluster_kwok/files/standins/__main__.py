@@ -17,14 +17,17 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from . import passed_on
 from .api import Api
 from .authority import Authority
 from .cabundles import CaBundles
 from .cache_deployer import CacheDeployer
 from .certificates import Certificates
 from .configurations import Configurations
+from .injector import CONFIG, MESH, Injector
 from .istio_validation import IstioValidation
 from .knative import Knative
+from .mirror import Mirror
 from .mounts import Mounts
 from .namespaces import Namespaces
 from .nodes import Nodes
@@ -35,6 +38,12 @@ from .secret_data import SecretData
 from .services import Services, Workload
 
 PACE = "pace.json"
+# Where nodes are real: at which port istiod's place is answered.
+PASSED_ON = 8080
+
+
+def _config_map(api: Api, namespace: str, name: str) -> Mirror:
+    return Mirror(api, f"/api/v1/namespaces/{namespace}/configmaps", fieldSelector=f"metadata.name={name}").start()
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -74,20 +83,24 @@ def main(arguments: list[str]) -> None:
     knative = Knative(api, configurations, programs)
     istiod = Workload(api, "istiod")
     namespaces = Namespaces(api, programs, istiod.image)
+    # Where the cluster is of our own, its authority signs for whoever asks, and its key is there.
+    deployer = CacheDeployer(api, (lambda: authority) if authority else api.authority)
     nodes = None if real else Nodes(api, secrets, mounts, programs, services, pace)
     services.start()
     istiod.start()
-    for controller in (certificates, profiles, bundles, validation, knative, namespaces):
+    for controller in (certificates, profiles, bundles, validation, knative, namespaces, deployer):
         controller.start()
     if nodes:
-        # It signs with the key of the cluster's authority, which only a cluster of our own gives away.
-        CacheDeployer(api, api.authority).start()
         nodes.start()
     # What the others listen to.
     for source in (mounts, programs, configurations, secrets):
         source.start()
+    config, mesh = _config_map(api, *CONFIG), _config_map(api, *MESH)
+    injector = Injector(lambda: config.get(*CONFIG), lambda: mesh.get(*MESH), istiod.environment)
     if nodes:
-        nodes.serve(options.socket, istiod)
+        nodes.serve(options.socket, injector)
+    else:
+        passed_on.serve(PASSED_ON, injector)
 
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

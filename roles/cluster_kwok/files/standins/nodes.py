@@ -8,23 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .api import Api
-from .injector import CONFIG, MESH, Injector
+from .injector import Injector
 from .kubelet import Kubelet
-from .mirror import Mirror
 from .mounts import Mounts
 from .namespaces import ISTIOD
 from .own_certificates import OwnCertificates
 from .pace import Pace
 from .pulls import Pulls
 from .secret_data import SecretData
-from .services import Services, Workload
+from .services import Services
 from .serving import Serving
 from .storage import Storage
 from .webhooks import Webhooks
-
-
-def _config_map(api: Api, namespace: str, name: str) -> Mirror:
-    return Mirror(api, f"/api/v1/namespaces/{namespace}/configmaps", fieldSelector=f"metadata.name={name}").start()
 
 
 class Nodes:
@@ -33,7 +28,7 @@ class Nodes:
     def __init__(
         self, api: Api, secrets: SecretData, mounts: Mounts, programs: OwnCertificates, services: Services, pace: Callable[[], Pace]
     ) -> None:
-        self._api, self._mounts, self._programs, self._services = api, mounts, programs, services
+        self._mounts, self._programs, self._services = mounts, programs, services
         self._storage = Storage(api)
         self._kubelet = Kubelet(api, self._storage.claims, secrets, mounts, programs, Pulls(lambda image: pace().pull(image)))
 
@@ -41,10 +36,8 @@ class Nodes:
         self._storage.start()
         self._kubelet.start()
 
-    def serve(self, socket: Path, istiod: Workload) -> None:
-        """Answer webhooks, among them those of C(istiod). The socket says that all is in place, so it comes last."""
-        config, mesh = _config_map(self._api, *CONFIG), _config_map(self._api, *MESH)
-        injector = Injector(lambda: config.get(*CONFIG), lambda: mesh.get(*MESH), istiod.environment)
+    def serve(self, socket: Path, injector: Injector) -> None:
+        """Answer webhooks, among them those of istiod. The socket says that all is in place, so it comes last."""
         serving = Serving(self._mounts, self._programs, self._services, self._kubelet.pod)
         webhooks = Webhooks(socket, serving, self._services.ready, {(ISTIOD[0], ISTIOD[1]): injector})
         self._storage.class_there.wait()

@@ -1,10 +1,13 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How the stand-ins are started, and how they log in, without a cluster."""
+"""How the stand-ins are started, how they log in, and what is passed on to them, without a cluster."""
 
 from __future__ import annotations
 
+import base64
+import http.client
 import http.server
+import json
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,8 +18,9 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[4] / "roles/cluster_kwok/files"))
 
+from standins import passed_on
 from standins.__main__ import _options
-from standins.api import Api
+from standins.api import Api, Object
 from standins.authority import Authority, server_context
 
 
@@ -76,3 +80,27 @@ def test_a_pods_token_is_read_anew(server: tuple[Path, list[str | None]]) -> Non
     api.request("GET", "/x")
     assert next(api.watch("/x", 1)) == {"type": "BOOKMARK"}
     assert said == ["Bearer one", "Bearer two", "Bearer two"]
+
+
+def test_a_review_that_is_passed_on_is_answered_or_its_fault_is_told() -> None:
+    def answer(path: str, review: Object) -> list[Object] | None:
+        if review["request"]["uid"] == "bad":
+            raise ValueError("no such template")
+        return [{"op": "add", "path": path, "value": 1}] if path == "/inject" else None
+
+    def ask(path: str, body: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("POST", path, body)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+
+    port = passed_on.serve(0, answer)
+    review: Object = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {"uid": "7"}}
+    status, said = ask("/inject", json.dumps(review))
+    patch = base64.b64decode(json.loads(said)["response"].pop("patch"))
+    assert status == 200 and json.loads(patch) == [{"op": "add", "path": "/inject", "value": 1}]
+    status, said = ask("/other", json.dumps(review))
+    assert status == 200 and json.loads(said)["response"] == {"uid": "7", "allowed": True}
+    review["request"]["uid"] = "bad"
+    assert ask("/inject", json.dumps(review)) == (500, "no such template")
+    assert ask("/inject", "{")[0] == 500

@@ -20,10 +20,6 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-# Molecule's scenarios whose nodes are containers, and what they need: an engine, and Go for what stands in for images.
-on_real_nodes := kind
-real_nodes := { docker version && go version; }
-
 variables := $(if $(RELEASE),-e "kubeflow_release='$(RELEASE)'") $(if $(PARTS),-e "kubeflow_parts='$(PARTS)'")
 playbook := ansible-playbook -i "$(INVENTORY)" $(variables)
 
@@ -47,12 +43,8 @@ clean: $(VENV)/installed ## removes the embedded cluster, or what INVENTORY=inve
 ##@ For those who change it:
 
 test: lint $(VENV)/tested ## passes all tests
-	if why=$$($(real_nodes) 2>&1 >/dev/null); then
-	  molecule test --all
-	else
-	  echo "There can be no real nodes here, so these scenarios are left out: $(on_real_nodes). $$why" >&2
-	  molecule test --all $(addprefix --exclude ,$(on_real_nodes))
-	fi
+	left_out=$$(.config/molecule/left_out.sh)
+	molecule test --all $${left_out:+$$(printf -- '--exclude %s ' $$left_out)}
 	pytest
 
 test-kind: $(VENV)/tested ## installs v1.4.0 on real nodes, with Kubernetes 1.21.14

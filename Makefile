@@ -24,7 +24,7 @@ variables := $(if $(RELEASE),-e "kubeflow_release='$(RELEASE)'") $(if $(PARTS),-
 playbook := ansible-playbook -i "$(INVENTORY)" $(variables)
 
 help: ## shows this
-	@awk -F ' ?## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.* ## / {sub(/:.*/, "", $$1); printf "  make %-9s  %s\n", $$1, $$2}' Makefile
+	@awk -F ' ?## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.* ## / {sub(/:.*/, "", $$1); printf "  make %-9s  %s\n", $$1, $$2}' Makefile
 
 ##@ On the embedded cluster, or with INVENTORY=inventories/existing KUBECONFIG_FILE=~/.kube/config on yours:
 

@@ -81,6 +81,8 @@ def test_every_container_pulls_from_the_new_registries(rendered: Callable[[str],
     assert {image for image in images if not image.startswith("registry.example.com/")} <= {"auto"}
     assert "registry.example.com/own/mysql:8.4" in images
     assert {container["imagePullPolicy"] for container in containers(objects)} == {"IfNotPresent"}
+    injector = objects["ConfigMap", "istio-system", "istio-sidecar-injector"]
+    assert json.loads(injector["data"]["values"])["global"]["imagePullPolicy"] == "IfNotPresent"
     assert all({"name": "registry"} in spec["imagePullSecrets"] for spec in pods(objects))
     # What kustomize does not see is told.
     assert "Not replaced, since they stand in arguments, ConfigMaps or custom resources" in played.words

@@ -20,7 +20,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patch
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.json_merge import merged_document
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.metadata import CHECKSUM
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.volumes import VolumeSetting
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.workloads import Pods, WorkloadSetting
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.workloads import Pods, WorkloadSetting, changes_of_pods
 
 Thing = dict[str, Any]
 
@@ -259,6 +259,16 @@ def test_how_images_are_pulled() -> None:
     assert found["initContainers"] == [{"name": "first", "imagePullPolicy": "Never"}]
     assert found["containers"] == [{"name": "main", "imagePullPolicy": "Never"}]
     assert found["imagePullSecrets"] == [{"name": "cred"}]
+
+
+def test_sidecars_are_pulled_as_all_other_images_are() -> None:
+    """Istio 1.9's template pulls them always where its values have no answer."""
+    values = {"global": {"hub": "docker.io/istio", "imagePullPolicy": "", "proxy": {"image": "proxyv2"}}}
+    metadata = {"name": "istio-sidecar-injector", "namespace": "istio-system"}
+    injector = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"values": json.dumps(values), "config": "x"}}
+    [change] = changes_of_pods([injector], Pods(pull_policy="IfNotPresent"))
+    assert change.document == {"key": "values", "merge": {"global": {"imagePullPolicy": "IfNotPresent"}}}
+    assert list(changes_of_pods([injector], Pods())) == []
 
 
 def test_quantities() -> None:

@@ -72,6 +72,10 @@ class WorkloadSetting:
         return f"{option_name('workloads')} ({', '.join(f'{name}: {value}' for name, value in chosen.items()) or 'all'})"
 
 
+# Its values say how istiod makes sidecars; without an answer there, Istio 1.9 pulls them always.
+_INJECTOR = "istio-sidecar-injector"
+
+
 @dataclass(frozen=True)
 class Pods:
     """What holds for all pods.
@@ -87,6 +91,9 @@ class Pods:
 def changes_of_pods(objects: Iterable[Object], pods: Pods) -> Iterator[Change]:
     """What settings for all pods change."""
     for item in objects:
+        if pods.pull_policy and item["kind"] == "ConfigMap" and item["metadata"]["name"] == _INJECTOR:
+            of_sidecars = {"key": "values", "merge": {"global": {"imagePullPolicy": pods.pull_policy}}}
+            yield Change.on(item, option_name("image_pull_policy"), document=of_sidecars)
         if item["kind"] not in _KINDS:
             continue
         if pods.pull_policy:

@@ -71,7 +71,7 @@ options:
     type: str
   cluster:
     description:
-      - RV(cluster) of the module that a run has begun with, mostly M(mlplatform.kubeflow.cluster_info). The module fails before it
+      - RV(mlplatform.kubeflow.cluster_info#module:cluster), or what another module of the run has returned by that name. The module fails before it
         does anything when it comes upon another cluster.
     type: dict
     suboptions:

@@ -55,7 +55,7 @@ def command_lines(text: str) -> dict[str, list[str]]:
     """What C(apiservers) says: words by process."""
     found: dict[str, list[str]] = {}
     for part in text.split(f"{SEEN}process ")[1:]:
-        process, _, listed = part.partition("\n")
+        process, _newline, listed = part.partition("\n")
         try:
             words = octets(listed).decode(errors="replace").split("\0")
         except ValueError:
@@ -133,5 +133,5 @@ def _glob(pattern: Sequence[str]) -> str:
 
 
 def _beside(manifest: str) -> str:
-    folder, _, name = manifest.rpartition("/")
+    folder, _slash, name = manifest.rpartition("/")
     return f"{folder}/.{name}.mlplatform"

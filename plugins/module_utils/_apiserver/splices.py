@@ -63,8 +63,8 @@ def removed(text: str, first: Item, last: Item, where: str) -> Splice:
     """Entries less, which follow each other."""
     _refuse_block_text(first, where)
     _refuse_block_text(last, where)
-    if first.dash is not None:
-        assert last.dash is not None
+    # Entries of one list have dashes all, or none.
+    if first.dash is not None and last.dash is not None:
         # A comment between the two words of a flag stays: it is no word.
         between = "" if first is last else text[_next_line(text, first.end)[0] : _line_start(text, last.dash)]
         return Splice(_line_start(text, first.dash), _next_line(text, last.end)[0], between)
@@ -80,11 +80,10 @@ def added(text: str, first: Item, last: Item, value: str, *, after: bool) -> Spl
     It comes after them, or before them where C(after) is false or they end in a block of text, whose end is not sure.
     """
     neighbour = last if after else first
-    if neighbour.dash is None:
+    if first.dash is None:
         written = _written(value, neighbour.style, between_brackets=True)
         return Splice(last.end, last.end, f", {written}") if after else Splice(first.start, first.start, f"{written}, ")
     written = _written(value, neighbour.style, between_brackets=False)
-    assert first.dash is not None
     start = _line_start(text, first.dash)
     line = f"{text[start : first.dash]}- {written}"
     if not after or last.style in _BLOCK_TEXT:

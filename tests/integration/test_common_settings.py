@@ -43,6 +43,9 @@ SETTINGS = {
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
 Objects = dict[tuple[str, str, str], Thing]
 
+INJECTOR = ("ConfigMap", "istio-system", "istio-sidecar-injector")
+ISTIOD = ("Deployment", "istio-system", "istiod")
+
 
 def render(folder: Path, release: str, **settings: Any) -> tuple[Played, Objects]:
     hosts = inventory(folder, "settings", kubeflow_release=release, kubeflow_parts=PARTS[release], **settings)
@@ -81,8 +84,7 @@ def test_every_container_pulls_from_the_new_registries(rendered: Callable[[str],
     assert {image for image in images if not image.startswith("registry.example.com/")} <= {"auto"}
     assert "registry.example.com/own/mysql:8.4" in images
     assert {container["imagePullPolicy"] for container in containers(objects)} == {"IfNotPresent"}
-    injector = objects["ConfigMap", "istio-system", "istio-sidecar-injector"]
-    assert json.loads(injector["data"]["values"])["global"]["imagePullPolicy"] == "IfNotPresent"
+    assert json.loads(objects[INJECTOR]["data"]["values"])["global"]["imagePullPolicy"] == "IfNotPresent"
     assert all({"name": "registry"} in spec["imagePullSecrets"] for spec in pods(objects))
     # What kustomize does not see is told.
     assert "Not replaced, since they stand in arguments, ConfigMaps or custom resources" in played.words
@@ -109,10 +111,19 @@ def test_every_object_carries_the_labels_and_selectors_stay(
     played, upstream = render(tmp_path, release)
     assert played.returncode == 0, played.output
     assert upstream.keys() == objects.keys()
+    # How sidecars are pulled stands in the values of their injector.
+    values = json.loads(upstream[INJECTOR]["data"]["values"])
+    values["global"]["imagePullPolicy"] = SETTINGS["kubeflow_image_pull_policy"]
+    assert json.loads(objects[INJECTOR]["data"]["values"]) == values
+    upstream[INJECTOR]["data"]["values"] = objects[INJECTOR]["data"]["values"]
     for key, item in upstream.items():
         if item["kind"] in WORKLOADS:
             assert objects[key]["spec"].get("selector") == item["spec"].get("selector")
-            assert objects[key]["spec"]["template"].get("metadata") == item["spec"]["template"].get("metadata")
+            metadata = objects[key]["spec"]["template"].get("metadata")
+            if key == ISTIOD:
+                # It reads the injector's values when it starts.
+                metadata["annotations"].pop("mlplatform.kubeflow/config-checksum", None)
+            assert metadata == item["spec"]["template"].get("metadata")
         elif item["kind"] != "PersistentVolumeClaim" and item["kind"] != "HorizontalPodAutoscaler":
             # Nothing else is touched.
             assert {**objects[key], "metadata": None} == {**item, "metadata": None}, key

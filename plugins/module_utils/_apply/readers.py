@@ -27,11 +27,18 @@ class Readers:
         roles = {key: _groups_of(item) for key, item in rbac.items() if key.kind in ("ClusterRole", "Role")}
         for key, item in rbac.items():
             if key.kind in ("ClusterRoleBinding", "RoleBinding"):
-                reference = item["roleRef"]
-                namespace = key.namespace if reference["kind"] == "Role" else ""
-                groups = roles.get(Key(_RBAC, reference["kind"], namespace, reference["name"]), {_ALL})
-                for subject in item.get("subjects") or ():
-                    self._groups[_name_of(subject, key.namespace)].update(groups)
+                try:
+                    self._bind(key, item, roles)
+                except (AttributeError, KeyError, TypeError):
+                    # No binding, whatever it calls itself; the API server will say so.
+                    continue
+
+    def _bind(self, key: Key, item: Mapping[str, Any], roles: Mapping[Key, set[str]]) -> None:
+        reference = item["roleRef"]
+        namespace = key.namespace if reference["kind"] == "Role" else ""
+        groups = roles.get(Key(_RBAC, reference["kind"], namespace, reference["name"]), {_ALL})
+        for subject in item.get("subjects") or ():
+            self._groups[_name_of(subject, key.namespace)].update(groups)
 
     def may_read(self, namespace: str, pod_spec: Mapping[str, Any], group: str) -> bool:
         """Whether pods of C(pod_spec) may be allowed to read something of the API group C(group)."""
@@ -49,7 +56,11 @@ class Readers:
 def _groups_of(role: Mapping[str, Any]) -> set[str]:
     if role.get("aggregationRule"):
         return {_ALL}
-    return {group for rule in role.get("rules") or () for group in rule.get("apiGroups") or ()}
+    try:
+        return {group for rule in role.get("rules") or () for group in rule.get("apiGroups") or ()}
+    except (AttributeError, TypeError):
+        # Rules that are none give nothing; the API server will say so.
+        return set()
 
 
 def _name_of(subject: Mapping[str, Any], namespace: str) -> str:

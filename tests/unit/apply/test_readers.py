@@ -59,3 +59,17 @@ def test_a_role_that_may_hold_anything_counts_as_all_groups(content: dict[str, A
 
 def test_who_is_bound_to_nothing_reads_nothing() -> None:
     assert not Readers({}).may_read("n", {"serviceAccountName": "web"}, "example.com")
+
+
+@pytest.mark.parametrize("role", [{"rules": 1}, {"rules": [1]}, {"rules": [{"apiGroups": 1}]}, {"rules": [{"apiGroups": [{}]}]}])
+def test_rules_that_are_none_are_left_to_the_api_server(role: dict[str, Any]) -> None:
+    assert not readers(ACCOUNT, **role).may_read("n", {"serviceAccountName": "web"}, "example.com")
+
+
+@pytest.mark.parametrize(
+    "changed", [{"roleRef": None}, {"roleRef": {}}, {"roleRef": {"kind": {}, "name": "x"}}, {"subjects": 1}, {"subjects": [{}]}]
+)
+def test_a_binding_that_is_none_is_left_to_the_api_server(changed: dict[str, Any]) -> None:
+    binding = thing(RBAC, "ClusterRoleBinding", "b", subjects=[ACCOUNT], roleRef={"kind": "ClusterRole", "name": "elsewhere"})
+    found = Readers({key_of(binding): {**binding, **changed}})
+    assert not found.may_read("n", {"serviceAccountName": "web"}, "example.com")

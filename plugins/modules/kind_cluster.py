@@ -145,6 +145,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import ConnectionOptionsError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.cluster import Cluster, Wanted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.configuration import Mount, Shape
@@ -206,7 +207,7 @@ def main() -> None:
             )
             wanted = Wanted(given["kubernetes_version"].removeprefix("v"), given["images"], shape, kubeconfig)
             outcome = cluster.present(wanted, given["timeout"], check=module.check_mode)
-    except (KindError, OSError) as error:
+    except (KindError, ConnectionOptionsError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result_of(module, kubeconfig, outcome), nodes=outcome.nodes)
 

@@ -14,7 +14,7 @@ from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
 from .._common.garbage import all_stays
 from .._inventory.applysets import PART_OF, applied_by, applyset_id, group_kind
-from .._objects.objects import Key, is_going, key_of, to_send
+from .._objects.objects import Key, crd_key, is_going, key_of, to_send
 from .._render.plan import Plan, PlanError
 from .gates import GoneGate
 from .graph import check_form
@@ -107,7 +107,7 @@ def compare(
 
 def _goes_along(item: Item, going: Mapping[Key, GoneGate]) -> bool:
     """Whether it will be gone with its namespace or its kind."""
-    kind = Key("apiextensions.k8s.io", "CustomResourceDefinition", "", f"{item.resource.plural}.{item.resource.group}")
+    kind = crd_key(f"{item.resource.plural}.{item.resource.group}")
     return kind in going or (item.key.namespace != "" and Key("", "Namespace", "", item.key.namespace) in going)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeGuard
 
-from .._objects.objects import Key, ca_bundle_holders, is_filled, is_going
+from .._objects.objects import Key, ca_bundle_holders, crd_key, is_filled, is_going
 from .._objects.webhooks import Webhook
 from .going import why_going
 from .view import View
@@ -56,7 +56,7 @@ class CrdGate:
     """Path of its objects in that version."""
 
     def closed(self, view: View) -> str:
-        applied = Key("apiextensions.k8s.io", "CustomResourceDefinition", "", self.name) in view.applied
+        applied = crd_key(self.name) in view.applied
         return "" if applied else f"{self} is not applied yet"
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ class KindsGate:
     """Names of the CRDs, which are I(plural).I(group)."""
 
     def closed(self, view: View) -> str:
-        missing = [name for name in self.crds if Key("apiextensions.k8s.io", "CustomResourceDefinition", "", name) not in view.applied]
+        missing = [name for name in self.crds if crd_key(name) not in view.applied]
         return f"{self}: {missing[0]} is not applied yet" if missing else ""
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .._client.discovery import Resource, Resources
-from .._objects.objects import Key, key_of, pod_template, split_version
+from .._objects.objects import Key, crd_key, key_of, pod_template, split_version
 from .._objects.references import references
 from .._objects.webhooks import Labels, Subject, Webhook, selects, webhooks_of
 from .._objects.webhooks import check_form as check_webhook_form
@@ -151,9 +151,9 @@ class Graph:
             case NamespaceGate():
                 yield Key("", "Namespace", "", gate.name)
             case CrdGate():
-                yield Key("apiextensions.k8s.io", "CustomResourceDefinition", "", gate.name)
+                yield crd_key(gate.name)
             case KindsGate():
-                yield from (Key("apiextensions.k8s.io", "CustomResourceDefinition", "", name) for name in gate.crds)
+                yield from (crd_key(name) for name in gate.crds)
             case ObjectGate():
                 yield gate.key
             case MadeGate():
@@ -162,7 +162,7 @@ class Graph:
                     yield from self._issuer(gate.by)
             case ConversionGate():
                 yield from self._providers(gate.service)
-                yield from self._injected_from(Key("apiextensions.k8s.io", "CustomResourceDefinition", "", gate.crd))
+                yield from self._injected_from(crd_key(gate.crd))
             case WebhookGate():
                 config = Key("admissionregistration.k8s.io", gate.webhook.config_kind, "", gate.webhook.config)
                 yield config

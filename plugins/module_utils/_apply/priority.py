@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .._objects.objects import Key, pod_template
+from .._objects.objects import Key, crd_key, pod_template
 from .compare import Item
 from .gates import WebhookGate
 from .graph import Graph
@@ -14,7 +14,7 @@ from .graph import Graph
 FIRST = -1
 """Before all objects: questions, which are cheap, and by whose answers many objects may go."""
 
-_CERTIFICATES = Key("apiextensions.k8s.io", "CustomResourceDefinition", "", "certificates.cert-manager.io")
+_CERTIFICATES = crd_key("certificates.cert-manager.io")
 
 
 def priorities(items: Mapping[Key, Item], graph: Graph) -> dict[Key, int]:

@@ -35,6 +35,18 @@ class RunCommand(Protocol):
     ) -> Ran: ...
 
 
+def ended(run: RunCommand, command: Sequence[str], *, timeout: float, environment: Mapping[str, str | None] | None = None) -> Ran:
+    """A command that has ended in any case: one that was ended at its time limit has failed, and its words end with that.
+
+    :raises OSError: when it cannot be started.
+    """
+    try:
+        return run(command, timeout=timeout, environment=environment)
+    except subprocess.TimeoutExpired as error:
+        # The status of coreutils' timeout(1).
+        return Ran(124, stderr=(error.stderr or b"") + f"\nno end after {error.timeout:.0f} s".encode())
+
+
 def run_command(
     command: Sequence[str], *, timeout: float, folder: Path | None = None, environment: Mapping[str, str | None] | None = None
 ) -> Ran:

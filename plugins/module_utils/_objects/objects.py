@@ -37,6 +37,11 @@ def key_of(item: dict[str, Any]) -> Key:
     return Key(split_version(item["apiVersion"])[0], item["kind"], metadata.get("namespace") or "", metadata["name"])
 
 
+def crd_key(name: str) -> Key:
+    """The key of a CustomResourceDefinition; its name is I(plural).I(group)."""
+    return Key("apiextensions.k8s.io", "CustomResourceDefinition", "", name)
+
+
 def is_going(item: Mapping[str, Any]) -> bool:
     """Whether an object is being deleted: it will be gone once nothing holds it any more."""
     return bool(item["metadata"].get("deletionTimestamp"))

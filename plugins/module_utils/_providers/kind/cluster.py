@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..._client.connection import ConnectionOptionsError, connect
+from ..._client.connection import connect
 from ..._client.http import ApiError
 from ..._common.cache import cache_root, locked
 from ..._common.deadline import Deadline
 from ..._common.files import private_folder, write_private
 from ..outcome import Outcome
+from ..reached import server_of
 from ..state import is_replaceable
 from .configuration import Shape, configuration, files
 from .engine import Engine, KindError, Node
@@ -84,7 +85,7 @@ class Cluster:
                 return outcome
             self._await(wanted.kubeconfig, wanted.shape.nodes, deadline)
             outcome.nodes = [node.name for node in self._engine.nodes(self.name)]
-            outcome.server = _client_host(wanted.kubeconfig)
+            outcome.server = server_of(wanted.kubeconfig)
         return outcome
 
     def absent(self, kubeconfig: Path, seconds: float, *, check: bool = False) -> KindOutcome:
@@ -186,10 +187,3 @@ def _is_ready(node: dict[str, object]) -> bool:
     status = node.get("status")
     conditions = status.get("conditions") or [] if isinstance(status, dict) else []
     return any(found["type"] == "Ready" and found["status"] == "True" for found in conditions)
-
-
-def _client_host(kubeconfig: Path) -> str:
-    try:
-        return connect({"kubeconfig": str(kubeconfig)}, {}).host
-    except ConnectionOptionsError as error:
-        raise KindError(str(error)) from error

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..._common.deadline import Deadline
-from ..._common.process import Ran, RunCommand, run_command
+from ..._common.process import Ran, RunCommand, ended, run_command
 
 # On every node container (kind, pkg/cluster/internal/providers/docker/constants.go@v0.30.0).
 _CLUSTER_LABEL = "io.x-k8s.kind.cluster"
@@ -53,16 +53,14 @@ class Engine:
     def local_image(self, images: Sequence[str]) -> str:
         """The first of some images that the engine has already; else the last."""
         for image in images[:-1]:
-            if self._run([self._engine, "image", "inspect", image], timeout=_QUESTION_SECONDS).status == 0:
+            if self._ask([self._engine, "image", "inspect", image]).status == 0:
                 return image
         return images[-1]
 
     def nodes(self, cluster: str) -> list[Node]:
         """Running or not, sorted by name; none when there is no such cluster."""
         template = "{{.Names}}\t{{.State}}"
-        done = self._run(
-            [self._engine, "ps", "--all", "--filter", f"label={_CLUSTER_LABEL}={cluster}", "--format", template], timeout=_QUESTION_SECONDS
-        )
+        done = self._ask([self._engine, "ps", "--all", "--filter", f"label={_CLUSTER_LABEL}={cluster}", "--format", template])
         if done.status != 0:
             raise KindError(f"{self._engine} ps failed: {_last_line(done)}")
         lines = [line.split("\t") for line in done.stdout.decode().splitlines() if "\t" in line]
@@ -75,7 +73,7 @@ class Engine:
 
     def kubernetes_version(self, node: Node) -> str:
         """What a running node is of, without a leading v."""
-        done = self._run([self._engine, "exec", node.name, "cat", "/kind/version"], timeout=_QUESTION_SECONDS)
+        done = self._ask([self._engine, "exec", node.name, "cat", "/kind/version"])
         if done.status != 0:
             raise KindError(f"{self._engine} exec {node.name} cat /kind/version: {_last_line(done)}. Is it a node of kind?")
         return done.stdout.decode().strip().removeprefix("v")
@@ -87,7 +85,7 @@ class Engine:
         self._checked([self._kind, *arguments], deadline, f"cluster {cluster} cannot be made of {image}")
 
     def kubeconfig(self, cluster: str) -> str:
-        done = self._run([self._kind, "get", "kubeconfig", "--name", cluster], timeout=_QUESTION_SECONDS, environment=self._environment)
+        done = self._ask([self._kind, "get", "kubeconfig", "--name", cluster])
         if done.status != 0:
             raise KindError(f"kind get kubeconfig --name {cluster}: {_last_line(done)}")
         return done.stdout.decode()
@@ -104,11 +102,13 @@ class Engine:
     def _environment(self) -> dict[str, str | None]:
         return {"KIND_EXPERIMENTAL_PROVIDER": self._engine, "KUBECONFIG": None}
 
+    def _ask(self, command: Sequence[str]) -> Ran:
+        """What is answered at once, unless the engine hangs."""
+        return ended(self._run, command, timeout=_QUESTION_SECONDS, environment=self._environment)
+
     def _checked(self, command: Sequence[str], deadline: Deadline, what: str) -> None:
         try:
-            done = self._run(command, timeout=max(1.0, deadline.remaining), environment=self._environment)
-        except subprocess.TimeoutExpired as error:
-            done = Ran(124, stderr=(error.stderr or b"") + f"\nno end after {error.timeout:.0f} s".encode())
+            done = ended(self._run, command, timeout=max(1.0, deadline.remaining), environment=self._environment)
         except OSError as error:
             done = Ran(127, stderr=f"{command[0]}: {error.strerror}".encode())
         if done.status != 0:

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 from ..._common.cache import cache_root, locked
 from ..._common.deadline import Deadline
 from ..._common.files import private_folder, write_private
-from ..._common.process import Ran, RunCommand, run_command
+from ..._common.process import RunCommand, ended, run_command
 from ..._objects.manifests import dump
 from ..outcome import Outcome
 from ..state import is_replaceable
@@ -322,10 +321,7 @@ class Cluster:
         environment: dict[str, str | None] = dict.fromkeys(name for name in os.environ if name.startswith("KWOK_") or name == "KUBECONFIG")
         environment |= {"KWOK_WORKDIR": str(self._at.workdir), "PATH": f"{self._at.tools}{os.pathsep}{os.environ.get('PATH', '')}"}
         command = [wanted.binaries["kwokctl"], "--name", self._at.name, *arguments]
-        try:
-            done = self._run(command, timeout=max(1.0, deadline.remaining), environment=environment)
-        except subprocess.TimeoutExpired as error:
-            done = Ran(124, stderr=(error.stderr or b"") + f"\nno end after {error.timeout:.0f} s".encode())
+        done = ended(self._run, command, timeout=max(1.0, deadline.remaining), environment=environment)
         if done.status != 0:
             raise KwokError(f"{' '.join(command)}: exit status {done.status}\n{done.words[-2000:]}\n{self._logs()}")
 

@@ -6,18 +6,17 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..._client.connection import connect
 from ..._common.cache import cache_root, locked
 from ..._common.deadline import Deadline
 from ..._common.files import private_folder
-from ..._common.process import Ran, RunCommand, run_command
+from ..._common.process import Ran, RunCommand, ended, run_command
 from ..outcome import Outcome
+from ..reached import server_of
 from ..state import is_replaceable
 
 # What minikube accepts as a profile (pkg/minikube/config/profile.go@v1.36.0: ProfileNameValid).
@@ -97,7 +96,7 @@ class Cluster:
                 # What it makes of an existing cluster is what it was made with.
                 self._checked(["start", "--interactive=false", "--embed-certs", *wanted.arguments], wanted.kubeconfig, deadline)
                 wanted.kubeconfig.chmod(0o600)
-        return Outcome(changes, "" if check and changes else _server(wanted.kubeconfig))
+        return Outcome(changes, "" if check and changes else server_of(wanted.kubeconfig))
 
     def absent(self, kubeconfig: Path, seconds: float, *, check: bool = False) -> Outcome:
         """Remove it with all that is on it, also after half a creation."""
@@ -147,9 +146,8 @@ class Cluster:
     def _ask(self, arguments: Sequence[str], seconds: float, kubeconfig: Path | None = None) -> Ran:
         environment: dict[str, str | None] = {"KUBECONFIG": str(kubeconfig) if kubeconfig else None}
         try:
-            return self._run([self._minikube, *arguments, f"--profile={self.name}"], timeout=max(1.0, seconds), environment=environment)
-        except subprocess.TimeoutExpired as error:
-            return Ran(124, stderr=(error.stderr or b"") + f"\nno end after {error.timeout:.0f} s".encode())
+            command = [self._minikube, *arguments, f"--profile={self.name}"]
+            return ended(self._run, command, timeout=max(1.0, seconds), environment=environment)
         except OSError as error:
             raise MinikubeError(
                 f"{self._minikube} cannot be run: {error.strerror}. Install minikube (https://minikube.sigs.k8s.io), or use another provider"
@@ -166,7 +164,3 @@ def _read(entry: Mapping[str, Any]) -> Profile:
     version = str((config.get("KubernetesConfig") or {}).get("KubernetesVersion") or "")
     # What it calls a cluster that runs has changed between its versions.
     return Profile(version.removeprefix("v"), len(config.get("Nodes") or ()), entry.get("Status") in ("Running", "OK"))
-
-
-def _server(kubeconfig: Path) -> str:
-    return connect({"kubeconfig": str(kubeconfig)}, {}).host

@@ -74,7 +74,7 @@ def machine() -> Machine:
 def cluster(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(Cluster, "_await", lambda *_arguments: None)
-    monkeypatch.setattr(cluster_module, "_client_host", lambda _kubeconfig: "https://127.0.0.1:1")
+    monkeypatch.setattr(cluster_module, "server_of", lambda _kubeconfig: "https://127.0.0.1:1")
     yield Cluster(tmp_path / "state", "try", Engine("docker", "/bin/kind", machine))
 
 
@@ -178,6 +178,7 @@ def test_it_is_removed_with_its_files(cluster: Cluster, machine: Machine, kubeco
         ),
         ("docker info", subprocess.TimeoutExpired("docker", 60), "docker info has no answer within 60 s"),
         ("docker ps", Ran(1, stderr=b"broken"), "docker ps failed: broken"),
+        ("docker ps", subprocess.TimeoutExpired("docker", 60), "docker ps failed: no end after 60 s"),
         (
             "create cluster",
             Ran(1, stderr=b"ERROR: failed to create cluster"),

@@ -68,7 +68,7 @@ def minikube() -> Minikube:
 @pytest.fixture
 def cluster(minikube: Minikube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(cluster_module, "_server", lambda _kubeconfig: "https://127.0.0.1:1")
+    monkeypatch.setattr(cluster_module, "server_of", lambda _kubeconfig: "https://127.0.0.1:1")
     return Cluster(tmp_path, "try", "/bin/minikube", minikube)
 
 

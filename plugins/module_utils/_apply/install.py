@@ -82,12 +82,13 @@ def install(
     :raises LeaseHeldError: when another run is at work.
     :raises ApiError: when the cluster cannot be read, or the Lease or the inventory cannot be written.
     """
+    told = told or ApplyProgress()
     target = read()
     if target.settled == set(target.items) and inventory.current(target):
         return apply(client, plan, target, settings, deadline, lambda: True)
     _make_home(client, settings, deadline)
     lease = Lease(client, HOME, "run", identity(), deadline.cancel)
-    waited = lease.acquire(deadline)
+    waited = lease.acquire(deadline, told.holder)
     try:
         if waited:
             target = read()

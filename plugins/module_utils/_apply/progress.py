@@ -29,6 +29,7 @@ class ApplyProgress:
         self._since: dict[Gate, float] = {}
         """When the last object was applied that is to open it."""
         self._looked = 0.0
+        self._held = 0.0
 
     def begin(self, sizes: Mapping[str, int]) -> None:
         """:arg sizes: how many objects each part has."""
@@ -36,7 +37,10 @@ class ApplyProgress:
 
     def holder(self, holder: str) -> None:
         """Another run holds the Lease, and is waited for."""
-        self._channel.tell(waiting={"part": "", "object": "the run's Lease", "why": f"{holder} holds it", "since": 0})
+        now = time.monotonic()
+        self._held = self._held or now
+        why = shortened(f"{holder} holds it, and may have ended without giving it back")
+        self._channel.tell(waiting={"part": "", "object": "the run's Lease", "why": why, "since": round(now - self._held, 1)})
 
     def look(
         self,

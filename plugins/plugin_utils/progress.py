@@ -78,8 +78,16 @@ class Progress:
         return f"\n{self._prefix}{self._title}"
 
     def _states(self) -> Iterator[str]:
+        silent: dict[str, list[str]] = {}
+        """Parts of which there is no more to say than the state: an apply begins nearly all of them at once."""
         for part, (state, message) in self._changed.items():
-            yield f"{part}: {state}{_colon(state)} {message}" if message else f"{part}: {state}"
+            if not message:
+                silent.setdefault(state, []).append(part)
+        for state, parts in silent.items():
+            yield f"{', '.join(parts)}: {state}"
+        for part, (state, message) in self._changed.items():
+            if message:
+                yield f"{part}: {state}{'' if state == 'ready' else ':'} {message}"
         self._changed = {}
 
     def _where_it_stands(self) -> Iterator[str]:
@@ -92,10 +100,6 @@ class Progress:
 
 
 _DONE = {"objects": "applied", "workloads": "ready"}
-
-
-def _colon(state: str) -> str:
-    return "" if state == "ready" else ":"
 
 
 def duration(seconds: float) -> str:

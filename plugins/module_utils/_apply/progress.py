@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Set
 
 from .._common.channel import SILENT, Channel, shortened
-from .._objects.objects import Key
 from .gates import Gate
 from .result import PartOutcome
 

@@ -12,9 +12,9 @@ import errno
 import json
 import os
 import select
-import stat
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 # Words of a server may be of any length; a line is to fit a screen, and a pipe takes 4096 bytes at once (Linux' PIPE_BUF).
@@ -40,7 +40,7 @@ class Channel:
         self._unsent = b""
         """The rest of a line of which the pipe took a part."""
         try:
-            if not path or not stat.S_ISFIFO(os.stat(path).st_mode):
+            if not path or not Path(path).is_fifo():
                 return
             self._descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:

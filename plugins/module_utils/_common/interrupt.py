@@ -11,7 +11,6 @@ from typing import Any
 
 from .deadline import Deadline
 
-
 # One Ctrl-C may come twice: from the terminal, and from Ansible, which passes it on.
 _TWICE_SECONDS = 1.0
 

@@ -92,8 +92,8 @@ def sigterm(playing: subprocess.Popen[str], _processes: Processes) -> None:
 
 
 def sigkill(playing: subprocess.Popen[str], _processes: Processes) -> None:
-    """As AWX cancels a job that has no container of its own."""
-    os.killpg(playing.pid, signal.SIGKILL)
+    """As AWX cancels a job that has no container of its own: the group has no worker in it, since each is one of its own (ansible-core 2.19)."""
+    playing.kill()
 
 
 def sigkill_to_all_of_ansible(_playing: subprocess.Popen[str], processes: Processes) -> None:
@@ -149,10 +149,10 @@ def test_with_ansible_playbook_all_of_its_processes_end(
     until(lambda: not holder(cluster), 5)
     assert "Traceback" not in output
     if end in (ctrl_c, sigterm):
-        said = re.search(r"The task apply, (interrupted by \w+): (\d+) objects are applied, (\d+) are not:\n", output)
+        said = re.search(r"The task apply, interrupted.*: (\d+) objects are applied, (\d+) are not:\n", output)
         assert said, output
-        assert said[1] == {ctrl_c: "interrupted by SIGINT", sigterm: "interrupted by SIGTERM"}[end]
-        assert int(said[2]) + int(said[3]) == OBJECTS
+        assert int(said[1]) + int(said[2]) == OBJECTS
+        assert f"interrupted by {'SIGINT' if end is ctrl_c else 'SIGTERM'}" in output
     proxy.rules.clear()
     assert 0 < live_maps(cluster, name) < OBJECTS - 1
     assert "warnings" not in converges(cluster, name, plan)
@@ -165,21 +165,19 @@ def test_a_wait_ends_with_ansible_playbook_and_says_what_is_not_ready(
     cluster.create("/api/v1/namespaces", {"metadata": {"name": name}})
     plan = write_plan(tmp_path / "plan", a=[space(name), config_map(name, "never")])
     ended = Ended(tmp_path, play_of(tmp_path, task("ready", plan=plan, host=proxy.url)), proxy, end)
-    watched = f"/api/v1/namespaces/{name}/never"
 
     def everything_is_watched(request: Any) -> bool:
         return request.watch and {"/api/v1/namespaces", "/api/v1/configmaps"} <= {
             asked.path for asked in proxy.asked(lambda asked: asked.watch)
         }
 
-    assert cluster.get(watched) is None
     proxy.add(everything_is_watched, Do(ended.now))
     output = ended.output()
     assert ended.took < 8
     assert "Traceback" not in output
     if end in (ctrl_c, sigterm):
         assert f"ConfigMap {name}/never: is not there" in output
-        assert "The task ready, interrupted by" in output
+        assert "The task ready, interrupted" in output
 
 
 def task_named(name: str, module: str, arguments: Thing, **keywords: Any) -> Thing:

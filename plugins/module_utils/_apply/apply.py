@@ -93,7 +93,7 @@ class _Scheduler:
         self._closed: dict[Gate, str] = {}
         """Closed gates, and why."""
         self._told = told
-        told.begin({part.name: len(part.objects) for part in plan.parts})
+        told.begin({part.name: len(part.objects) for part in plan.parts}, self._ask_behind)
         self._progressed = time.monotonic()
         self._ending = ""
         """Why answers are final by now."""
@@ -127,6 +127,12 @@ class _Scheduler:
     def _tell(self, *, last: bool) -> None:
         tally = self._tally
         self._told.look(tally.parts, tally.begun, self._closed, self._waits_for_the_cluster, last=last)
+
+    def _ask_behind(self, gate: Gate) -> str:
+        """From a thread of its own."""
+        items = self._target.items
+        workloads = [key for key in self._graph.openers(gate) if key in items and pod_template(items[key].body) is not None]
+        return Behind(self._client, items).of(workloads)
 
     def _waits_for_the_cluster(self, gate: Gate) -> bool:
         """Whether all of the plan is applied that is to open a gate."""

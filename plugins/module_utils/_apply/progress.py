@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Set
 
 from .._common.channel import SILENT, Channel, shortened
+from .background import Background
 from .gates import Gate
 from .result import PartOutcome
 
 # Between two looks: answers come by the hundred a second, and nobody reads that fast.
 _LOOK_SECONDS = 0.25
+# What is over by itself within this is not asked about.
+_BRIEF_SECONDS = 2.0
 
 
 class ApplyProgress:
@@ -25,14 +28,19 @@ class ApplyProgress:
         self._channel = channel
         self._sizes: dict[str, int] = {}
         self._states: dict[str, str] = {}
+        self._behind: Background[Gate] = Background(lambda _gate: "")
         self._since: dict[Gate, float] = {}
         """When the last object was applied that is to open it."""
         self._looked = 0.0
         self._held = 0.0
 
-    def begin(self, sizes: Mapping[str, int]) -> None:
-        """:arg sizes: how many objects each part has."""
-        self._sizes = dict(sizes)
+    def begin(self, sizes: Mapping[str, int], ask: Callable[[Gate], str]) -> None:
+        """Once, before it is looked.
+
+        :arg sizes: how many objects each part has.
+        :arg ask: asks the cluster what is behind a closed gate, as the end of a message. Called from a thread of its own.
+        """
+        self._sizes, self._behind = dict(sizes), Background(ask)
 
     def holder(self, holder: str) -> None:
         """Another run holds the Lease, and is waited for."""
@@ -72,8 +80,11 @@ class ApplyProgress:
         longest = min(self._since, key=lambda gate: self._since[gate], default=None)
         waiting = None
         if longest is not None:
+            since = now - self._since[longest]
             why = closed[longest].removeprefix(f"{longest}").lstrip(": ")
-            waiting = {"part": "", "object": str(longest), "why": shortened(why), "since": round(now - self._since[longest], 1)}
+            if since > _BRIEF_SECONDS:
+                why += self._behind.about(longest, now)
+            waiting = {"part": "", "object": str(longest), "why": shortened(why), "since": round(since, 1)}
         if begun:
             self._channel.tell(totals={"objects": [done, sum(self._sizes.values())]}, waiting=waiting)
 

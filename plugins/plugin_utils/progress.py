@@ -50,13 +50,15 @@ class Progress:
 
     def due(self, now: float) -> list[str]:
         """The lines that are to be shown by now."""
-        lines = []
-        if self._changed and now - self._changed_at >= _BREATH_SECONDS:
+        lines: list[str] = []
+        totals_are_due = now - self._told_at >= self._interval(now)
+        if self._changed and (totals_are_due or now - self._changed_at >= _BREATH_SECONDS):
             lines += self._states()
-        if now - self._told_at >= self._interval(now):
+        if totals_are_due:
             self._told_at = now
             lines += self._where_it_stands()
             if not lines and not self._begun_to_speak:
+                # That it works is all that is known.
                 return [self._heading()]
         return self._with_heading(lines)
 
@@ -91,7 +93,9 @@ class Progress:
         self._changed = {}
 
     def _where_it_stands(self) -> Iterator[str]:
-        words = [f"{done} of {of_all} {what} {_DONE[what]}" for what, (done, of_all) in self._totals.items()]
+        words = [f"{done} of {of_all} {what} {_DONE[what]}" for what, (done, of_all) in self._totals.items() if of_all]
+        if not self._waiting and all(done == of_all for done, of_all in self._totals.values()):
+            return
         if self._waiting:
             where = f"{self._waiting['part']}: " if self._waiting["part"] else ""
             words.append(f"waiting for {duration(self._waiting['since'])} for {where}{self._waiting['object']}: {self._waiting['why']}")

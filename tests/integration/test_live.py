@@ -286,5 +286,5 @@ def test_lines_come_while_the_module_works_also_through_a_pipe(cluster: Cluster,
     assert playing.wait(30) == 2
     text = "".join(lines)
     assert text.index("PLAY [") < text.index("The task apply\n") < text.index("fatal: [mine]")
-    assert "b: failed: 1 objects are not as the plan wants them\n" in lines
+    assert "b: failed: 1 of 1 objects not as the plan wants them\n" in lines
     assert not list((tmp_path / "local").glob("*/progress-*"))

@@ -74,7 +74,7 @@ class ApplyProgress:
             done += part.created + part.changed + part.unchanged
             if part.name in begun and (state := self._state(part)) != self._states.get(part.name):
                 self._states[part.name] = state
-                self._channel.tell(part=part.name, state=state, message=_words(part, state))
+                self._channel.tell(part=part.name, state=state, message=_words(part, state, self._sizes[part.name]))
         # Sent again, a gate's time would begin anew: those that are open, or whose opener is not applied, have none.
         self._since = {gate: self._since.get(gate, now) for gate in closed if is_waited_for(gate)}
         longest = min(self._since, key=lambda gate: self._since[gate], default=None)
@@ -94,8 +94,8 @@ class ApplyProgress:
         return "applied" if part.created + part.changed + part.unchanged == self._sizes[part.name] else "applying"
 
 
-def _words(part: PartOutcome, state: str) -> str:
+def _words(part: PartOutcome, state: str, size: int) -> str:
     if state == "applied":
         counts = {"created": part.created, "changed": part.changed, "unchanged": part.unchanged}
         return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    return f"{part.failed} objects are not as the plan wants them" if state == "failed" else ""
+    return f"{part.failed} of {size} objects not as the plan wants them" if state == "failed" else ""

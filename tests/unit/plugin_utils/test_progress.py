@@ -43,8 +43,8 @@ def test_parts_of_which_there_is_nothing_more_to_say_share_a_line() -> None:
     shown = progress()
     for part in ("istio", "dex", "katib"):
         shown.hear(state(part, "applying"), 100.0)
-    shown.hear(state("dex", "failed", "2 objects are not as the plan wants them"), 100.0)
-    assert shown.due(101.5)[1:] == ["istio, katib: applying", "dex: failed: 2 objects are not as the plan wants them"]
+    shown.hear(state("dex", "failed", "2 of 3 objects not as the plan wants them"), 100.0)
+    assert shown.due(101.5)[1:] == ["istio, katib: applying", "dex: failed: 2 of 3 objects not as the plan wants them"]
 
 
 def test_who_has_nothing_to_do_says_nothing() -> None:

@@ -18,13 +18,11 @@ options:
       - Only with a local connection, and neither in check mode, nor with C(async) or C(no_log).
     type: bool
     default: true
-    version_added: 0.1.0
   progress:
     description:
       - A named pipe for the lines of progress. The action plugin of the same name gives it; it is not for playbooks.
       - When nobody reads it any more, the module ends as it does by SIGTERM.
     type: path
-    version_added: 0.1.0
 attributes:
   action:
     description: Indicates this has a corresponding action plugin, so that some parts are executed on the controller.

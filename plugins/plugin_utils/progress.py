@@ -97,8 +97,11 @@ class Progress:
         if not self._waiting and all(done == of_all for done, of_all in self._totals.values()):
             return
         if self._waiting:
+            name, why = self._waiting["object"], self._waiting["why"]
             where = f"{self._waiting['part']}: " if self._waiting["part"] else ""
-            words.append(f"waiting for {duration(self._waiting['since'])} for {where}{self._waiting['object']}: {self._waiting['why']}")
+            # Some messages name their subject.
+            what = why if why.startswith(name) else f"{name}: {why}"
+            words.append(f"waiting for {duration(self._waiting['since'])} for {where}{what}")
         if words:
             yield "; ".join(words)
 

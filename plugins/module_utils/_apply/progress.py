@@ -81,7 +81,7 @@ class ApplyProgress:
         waiting = None
         if longest is not None:
             since = now - self._since[longest]
-            why = closed[longest].removeprefix(f"{longest}").lstrip(": ")
+            why = closed[longest]
             if since > _BRIEF_SECONDS:
                 why += self._behind.about(longest, now)
             waiting = {"part": "", "object": str(longest), "why": shortened(why), "since": round(since, 1)}

@@ -104,7 +104,7 @@ def test_the_time_of_a_gate_counts_from_when_the_cluster_is_what_is_waited_for(c
     progress.look(parts, {"istio"}, CLOSED, lambda gate: gate == B)
     clock.now += 2
     progress.look(parts, {"istio"}, CLOSED, lambda _gate: True)
-    assert told.lines[-1]["waiting"] == {"part": "", "object": "Namespace b", "why": "is not there", "since": 2.0}
+    assert told.lines[-1]["waiting"] == {"part": "", "object": "Namespace b", "why": "Namespace b is not there", "since": 2.0}
 
 
 def test_what_waits_for_more_than_a_moment_is_asked_about_and_not_waited_for(clock: Clock) -> None:
@@ -120,14 +120,14 @@ def test_what_waits_for_more_than_a_moment_is_asked_about_and_not_waited_for(clo
     for _look in range(3):
         progress.look(parts, {"istio"}, {A: CLOSED[A]}, lambda _gate: True)
         clock.now += 2
-    assert told.lines[-1]["waiting"]["why"] == "is not there"
+    assert told.lines[-1]["waiting"]["why"] == "Namespace a is not there"
     assert asked.wait(10)
     answer.set()
     for thread in threading.enumerate():
         if thread.name == "background":
             thread.join(10)
     progress.look(parts, {"istio"}, {A: CLOSED[A]}, lambda _gate: True)
-    assert told.lines[-1]["waiting"]["why"] == "is not there; behind Namespace a"
+    assert told.lines[-1]["waiting"]["why"] == "Namespace a is not there; behind Namespace a"
 
 
 def test_the_same_is_asked_again_only_after_a_pause() -> None:

@@ -75,6 +75,12 @@ def test_totals_say_what_is_waited_for_longest_and_for_how_long() -> None:
     assert shown.due(115.0) == []
 
 
+def test_a_message_that_names_its_subject_does_not_name_it_twice() -> None:
+    shown = progress()
+    shown.hear(totals(5, 12, {**WEBHOOK, "why": "webhook a, which a Deployment makes, is not there"}), 100.0)
+    assert shown.due(105.0)[1:] == ["5 of 12 objects applied; waiting for 42 s for webhook a, which a Deployment makes, is not there"]
+
+
 def test_another_runs_lease_is_waited_for_before_there_are_totals() -> None:
     shown = progress()
     shown.hear({"waiting": {"part": "", "object": "the run's Lease", "why": "me@there/1 holds it", "since": 3.0}}, 100.0)

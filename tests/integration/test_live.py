@@ -132,6 +132,7 @@ class Ended:
         assert len(self.processes) >= 4
         until(lambda: not self.processes.left(), 10)
         self.took = time.monotonic() - self.at
+        print(f"{self._end.__name__}: all had ended after {self.took:.1f} s")
         return text
 
 
@@ -153,6 +154,7 @@ def test_with_ansible_playbook_all_of_its_processes_end(
         assert said, output
         assert int(said[1]) + int(said[2]) == OBJECTS
         assert f"interrupted by {'SIGINT' if end is ctrl_c else 'SIGTERM'}" in output
+    assert (end is ctrl_c) == ("User interrupted execution" in output)
     proxy.rules.clear()
     assert 0 < live_maps(cluster, name) < OBJECTS - 1
     assert "warnings" not in converges(cluster, name, plan)

@@ -103,6 +103,8 @@ def build(given: Inputs) -> Report:
         unexplained=[
             Unexplained(text(entry.get("object")), texts(entry.get("evidence"))) for entry in mappings(diagnosed.get("unexplained"))
         ],
+        gaps=texts(diagnosed.get("gaps")),
+        repaired=texts(diagnosed.get("repaired")),
         refused=refused_of(applied),
         parts=parts,
         timeline=Timeline(seconds, phases_of(results, zero, seconds), workloads),

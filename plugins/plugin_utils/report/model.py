@@ -269,6 +269,8 @@ class Report:
     cluster: Cluster
     findings: list[Finding]
     unexplained: list[Unexplained]
+    gaps: list[str]
+    repaired: list[str]
     refused: list[Refused]
     parts: list[Part]
     timeline: Timeline

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,8 @@ from .timeline import courses_of, earliest, phases_of, started_by, waits_of, wor
 from .verdict import failed_phase, verdict_of
 
 Result = Mapping[str, Any]
+# A file of a GitHub release has its project and version in its address.
+_RELEASED = re.compile(r"/([^/]+)/releases/download/([^/]+)/")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Inputs:
     """What a report is made from.
 
     :ivar results: what the phases' modules returned, by C(render), C(preflight), C(apply), C(ready), C(diagnose); may hold what was skipped.
+    :ivar failed: phase that ended with an error of another task than its module's, and the words of it.
     :ivar plan: the plan of this run, None where there is none.
     :ivar runtime: versions of what the controller runs, by name.
     :ivar began: when the run began, None when nobody knows; seconds since the epoch, as C(now) is.
@@ -63,6 +67,7 @@ class Inputs:
     release_file: Any = None
     dashboard: Any = None
     runtime: Mapping[str, str] = field(default_factory=dict)
+    failed: tuple[str, str] = ("", "")
     plan: Plan | None = None
 
 
@@ -71,6 +76,9 @@ def build(given: Inputs) -> Report:
     objects = {part.name: part.objects for part in given.plan.parts} if given.plan else {}
     mask = masker(secret_values(item for some in objects.values() for item in some))
     results = {name: mapping(_masked(result, mask)) for name, result in given.results.items() if started_by(result)}
+    phase, message = given.failed
+    if phase and not results.get(phase, {}).get("failed"):
+        results[phase] = {**results.get(phase, {}), "failed": True, "msg": mask(message)}
     rendered, applied, ready, diagnosed = (results.get(name, {}) for name in ("render", "apply", "ready", "diagnose"))
     zero = given.began if given.began is not None else earliest(results.values(), given.now)
     seconds = round(max(given.now - zero, 0.0), 2)
@@ -78,7 +86,8 @@ def build(given: Inputs) -> Report:
     courses = courses_of(rendered, applied, ready, workloads, zero, seconds)
     findings = findings_of(diagnosed.get("findings"))
     phase, message = failed_phase(results)
-    cluster = _cluster(given, results)
+    info, file = (mapping(_masked(value, mask)) for value in (given.cluster_info, given.release_file))
+    cluster = _cluster(given.provider, info, results)
     names = list(dict.fromkeys([*given.parts, *courses]))
     requests = {name: requests_of(some, cluster.nodes.count if cluster.nodes else 1) for name, some in objects.items()}
     parts = [
@@ -123,7 +132,7 @@ def build(given: Inputs) -> Report:
             if is_secret(item)
         ],
         dashboard=_dashboard(mapping(_masked(given.dashboard, mask))),
-        versions=_versions(given, cluster),
+        versions=_versions(given.runtime, file, cluster),
     )
 
 
@@ -204,8 +213,7 @@ def _state(built: Result, applied: Result, verdict: Result, check_mode: bool) ->
     return "rendered" if built else "chosen"
 
 
-def _cluster(given: Inputs, results: Mapping[str, Result]) -> Cluster:
-    info = mapping(given.cluster_info)
+def _cluster(provider: str, info: Result, results: Mapping[str, Result]) -> Cluster:
     named = mapping(info.get("cluster")) or next((found for result in results.values() if (found := mapping(result.get("cluster")))), {})
     nodes = mapping(info.get("nodes"))
     allocatable = mapping(nodes.get("allocatable"))
@@ -215,10 +223,11 @@ def _cluster(given: Inputs, results: Mapping[str, Result]) -> Cluster:
         context=text(info.get("context")),
         kubeconfig=text(info.get("kubeconfig")),
         kubernetes_version=text(info.get("kubernetes_version")),
-        provider=given.provider,
+        provider=provider,
         nodes=Nodes(
             count=count(nodes.get("count")) or 0,
             ready=count(nodes.get("ready")) or 0,
+            schedulable=count(nodes.get("schedulable")) or 0,
             versions=texts(nodes.get("versions")),
             allocatable=Allocatable(
                 number(allocatable.get("cpu")) or 0.0, count(allocatable.get("memory")) or 0, count(allocatable.get("pods")) or 0
@@ -233,18 +242,19 @@ def _dashboard(given: Result) -> Dashboard:
     return Dashboard(*(text(given.get(name)).strip() for name in ("command", "login", "note")))
 
 
-def _versions(given: Inputs, cluster: Cluster) -> list[Version]:
+def _versions(runtime: Mapping[str, str], file: Result, cluster: Cluster) -> list[Version]:
     """Of what ran, and of what was built from."""
-    file = mapping(given.release_file)
-    found = [Version(name, version) for name, version in given.runtime.items()]
+    found = [Version(name, version) for name, version in runtime.items()]
     found += [Version("kustomize", text(file.get("kustomize")))] if file.get("kustomize") else []
     found += [Version("Kubernetes", cluster.kubernetes_version)] if cluster.kubernetes_version else []
     sources = mapping(file.get("sources"))
     for repository in mappings(sources.get("repositories")):
         commit = text(repository.get("commit"))
         found.append(Version(text(repository.get("name")), text(repository.get("ref")) + (f" ({commit[:12]})" if commit else "")))
-    # A single file's version is in its address.
-    found += [Version("file", text(entry.get("url"))) for entry in mappings(sources.get("files"))]
+    for entry in mappings(sources.get("files")):
+        url = text(entry.get("url"))
+        released = _RELEASED.search(url)
+        found.append(Version(*released.groups()) if released else Version("file", url))
     return found
 
 

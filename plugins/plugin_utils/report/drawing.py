@@ -86,7 +86,7 @@ def part_row(part: Part, report: Report) -> Row:
     if apply_began is not None:
         for gate in course.gates[:1]:
             if gate.opened - apply_began >= _WORTH_SECONDS:
-                why.append(f"{_held(gate.objects)} for {gate.gate}, {duration(gate.opened - apply_began)}")
+                why.append(f"{_objects(gate.objects)}waited {duration(gate.opened - apply_began)} for {gate.gate}")
     longest = _longest_pull(own, seconds)
     if longest and longest[0] >= _WORTH_SECONDS:
         why.append(f"pulled {longest[1]} for {duration(longest[0])}")
@@ -125,8 +125,8 @@ def _longest_pull(workloads: list[Workload], seconds: float) -> tuple[float, str
     return max(pulls, default=None)
 
 
-def _held(objects: int) -> str:
-    return f"{objects} object{' waits' if objects == 1 else 's wait'}" if objects else "waits"
+def _objects(number: int) -> str:
+    return f"{number} object{'' if number == 1 else 's'} " if number else ""
 
 
 def _sentence(words: list[str]) -> str:

@@ -51,8 +51,11 @@ class Allocatable:
 
 @dataclass(frozen=True)
 class Nodes:
+    """C(schedulable): how many take pods that tolerate nothing."""
+
     count: int
     ready: int
+    schedulable: int
     versions: list[str]
     allocatable: Allocatable
 

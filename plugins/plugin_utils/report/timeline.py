@@ -28,7 +28,7 @@ def phases_of(results: Mapping[str, Result], zero: float, end: float) -> list[Ph
         began, ended = number(result.get("began")), number(result.get("ended"))
         if began is not None and ended is not None:
             found.append(Phase(name, _since(began, zero, end), _since(ended, zero, end)))
-    return found
+    return [Phase("release", 0.0, found[0].began), *found] if found and found[0].began > 0 else found
 
 
 def workloads_of(ready: Result, zero: float) -> list[Workload]:
@@ -96,8 +96,9 @@ def _became_ready(
     if verdict.get("ready") is not True or began is None or seconds is None:
         return None
     moments = [workload.ready for workload in workloads]
-    if seconds <= first_look + _FIRST_LOOK_SECONDS and moments and None not in moments:
-        last = max(moment for moment in moments if moment is not None)
+    # Where nothing runs, nothing is to become ready once it is applied.
+    if seconds <= first_look + _FIRST_LOOK_SECONDS and None not in moments and (moments or applied):
+        last = max((moment for moment in moments if moment is not None), default=0.0)
         return round(min(max(last, applied.ended if applied else 0.0, 0.0), began + seconds), 2)
     return round(began + seconds, 2)
 

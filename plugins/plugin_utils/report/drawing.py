@@ -36,10 +36,14 @@ class Tick:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the picture. C(words) says the same; C(why) is what it waited for. C(end): where it was ready, None if it never was."""
+    """One line of the picture. C(words) says the same; C(why) is what it waited for.
+
+    C(end): where it was ready, None if it never was. C(lost): it is not ready at the end of the run.
+    """
 
     bars: list[Bar]
     end: float | None
+    lost: bool
     words: str
     why: list[str]
 
@@ -89,13 +93,14 @@ def part_row(part: Part, report: Report) -> Row:
                 why.append(f"{_objects(gate.objects)}waited {duration(gate.opened - apply_began)} for {gate.gate}")
     longest = _longest_pull(own, seconds)
     if longest and longest[0] >= _WORTH_SECONDS:
-        why.append(f"pulled {longest[1]} for {duration(longest[0])}")
+        still = any(pull.ended is None and pull.image == longest[1] for workload in own for pull in workload.pulling)
+        why.append(f"{'still pulls' if still else 'pulled'} {longest[1]}, {duration(longest[0])}")
     ready = course.ready
     if part.state == "ready":
         words.append("was ready before" if ready is None or ready <= 0 else f"ready at {duration(ready)}")
     elif part.state == "not_ready":
         words.append("not ready at the end")
-    return Row(bars, None if ready is None else _percent(ready, seconds), _sentence([*words, *why]), why)
+    return Row(bars, None if ready is None else _percent(ready, seconds), part.state == "not_ready", _sentence([*words, *why]), why)
 
 
 def workload_row(workload: Workload, seconds: float) -> Row:
@@ -113,7 +118,7 @@ def workload_row(workload: Workload, seconds: float) -> Row:
         if pull.ended is None or pull.ended > 0
     ]
     ready = workload.ready
-    return Row(bars, None if ready is None else _percent(max(ready, 0.0), seconds), "", [])
+    return Row(bars, None if ready is None else _percent(max(ready, 0.0), seconds), ready is None, "", [])
 
 
 def _longest_pull(workloads: list[Workload], seconds: float) -> tuple[float, str] | None:

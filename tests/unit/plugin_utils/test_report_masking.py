@@ -18,7 +18,9 @@ def secret(**entries: str) -> dict[str, object]:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "mysql-secret", "namespace": "kubeflow"}, "data": data}
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), min_size=8, max_size=40).filter(lambda text: len(text.strip()) >= 8))
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), min_size=8, max_size=40).filter(lambda text: len(text.strip()) >= 8)
+)
 def test_no_value_of_a_secret_is_left(value: str) -> None:
     mask = masker(secret_values([secret(password=value)]))
     encoded = base64.b64encode(value.encode()).decode()

@@ -94,7 +94,7 @@ def test_a_picture_says_in_words_what_it_shows() -> None:
         row.words,
     )
     assert {bar.kind for bar in row.bars} == {"held", "applying", "starting", "pulling"}
-    assert all(0 <= bar.x and bar.x + bar.width <= 100.01 for bar in row.bars)
+    assert all(bar.x >= 0 and bar.x + bar.width <= 100.01 for bar in row.bars)
     lost = build(failing("x"))
     row = part_row(next(part for part in lost.parts if part.name == "katib"), lost)
     assert (row.lost, row.end) == (True, None)
@@ -111,7 +111,9 @@ def test_a_long_list_is_cut_and_says_so() -> None:
     assert len(build(inputs).orphans) == 300
 
 
-@pytest.mark.parametrize(("seconds", "labels"), [(0.0, ["0 s"]), (4.2, ["0 s", "1 s", "2 s", "3 s", "4 s"]), (700.0, ["0 s", "5 min", "10 min"])])
+@pytest.mark.parametrize(
+    ("seconds", "labels"), [(0.0, ["0 s"]), (4.2, ["0 s", "1 s", "2 s", "3 s", "4 s"]), (700.0, ["0 s", "5 min", "10 min"])]
+)
 def test_the_scale_has_a_handful_of_round_moments(seconds: float, labels: list[str]) -> None:
     assert [tick.label for tick in scale(seconds)] == labels
 
@@ -127,5 +129,11 @@ def test_figures_for_people() -> None:
     assert [duration(value) for value in (0, 0.04, 0.4, 9.96, 59.7, 185, 3599.8, 3660)] == [
         *("0 s", "0 s", "0.4 s", "10 s", "1 min", "3 min 5 s", "1 h", "1 h 1 min"),
     ]
-    assert [size(value) for value in (0, 1023, 1024, 1.5 * 1024**3, 50 * 1024**4)] == ["0 bytes", "1023 bytes", "1 KiB", "1.5 GiB", "50 TiB"]
+    assert [size(value) for value in (0, 1023, 1024, 1.5 * 1024**3, 50 * 1024**4)] == [
+        "0 bytes",
+        "1023 bytes",
+        "1 KiB",
+        "1.5 GiB",
+        "50 TiB",
+    ]
     assert [cores(value) for value in (0, 0.001, 0.25, 12.4, 96)] == ["0", "0", "0.25", "12.4", "96"]

@@ -90,7 +90,7 @@ options:
     type: dict
     default: {}
   diagnosed:
-    description: Causes of what is wrong, when they were looked for. C(findings), C(unexplained) and C(gaps) are read.
+    description: Causes of what is wrong, when they were looked for. Its C(findings), C(unexplained), C(gaps), C(repaired) and C(bundle) are told.
     type: dict
     default: {}
   failed:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ def test_after_an_install_a_second_run_and_a_refusal(spare: SpareCluster, tmp_pa
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert f"Report: {tmp_path}/work/report.html" in refused.output
+    spare.delete(role)
 
 
 def test_a_refused_cluster_and_a_plan_that_does_not_render_have_reports(spare: SpareCluster, tmp_path: Path) -> None:
@@ -89,11 +91,15 @@ def test_a_refused_cluster_and_a_plan_that_does_not_render_have_reports(spare: S
     assert [check["check"] for check in report["preflight"] if check["result"] == "fail"] == ["kubernetes_version"]
     assert "needs 1.18 to 1.21" in html
 
-    played = run_playbook("-i", hosts, "site.yml", "-e", '{"kubeflow_images": {"no-such-image": "example.com/x"}}')
+    # In the way of the new plan.
+    shutil.rmtree(tmp_path / "work/plan")
+    (tmp_path / "work/plan").touch()
+    played = run_playbook("-i", hosts, "site.yml")
     assert played.returncode == 2
     report, html = report_of(tmp_path)
     assert (report["verdict"]["text"], report["run"]["failed_phase"]) == ("The plan does not render.", "render")
-    assert "no-such-image" in html
+    assert "Phase render failed" in html
+    assert str(tmp_path / "work/plan") in report["run"]["failed_message"]
     # What an earlier run has rendered is not this run's.
     assert report["requests"] is None
 

@@ -164,6 +164,9 @@ def failing(words: str = EVIL) -> Inputs:
         ],
         "unexplained": [{"object": f"Pod kubeflow/{LONG}", "evidence": [f"Error: exit code 1 {words}"]}],
         "gaps": [f"logs of kubeflow/mysql: forbidden {words}"],
+        "release": {"name": "26.03", "recognised": False, "text": ""},
+        "repaired": [f"Deployment kubeflow/mysql: started anew {words}"],
+        "bundle": "/home/me/support-bundle.tar.gz",
     }
     inputs.results["preflight"]["findings"].append(
         {"check": "rights", "result": "warn", "message": f"the credentials may not list nodes {words}", "remedy": "Use others"}

@@ -88,7 +88,8 @@ def build(given: Inputs) -> Report:
     phase, message = failed_phase(results)
     info, file = (mapping(_masked(value, mask)) for value in (given.cluster_info, given.release_file))
     cluster = _cluster(given.provider, info, results)
-    names = list(dict.fromkeys([*given.parts, *courses]))
+    # Of parts that were only looked at it is known what is wrong, not how far they are.
+    names = [] if set(results) == {"diagnose"} else list(dict.fromkeys([*given.parts, *courses]))
     requests = {name: requests_of(some, cluster.nodes.count if cluster.nodes else 1) for name, some in objects.items()}
     parts = [
         _part(name, given.check_mode, results, courses.get(name, Course()), requests.get(name), objects.get(name, ())) for name in names
@@ -106,7 +107,8 @@ def build(given: Inputs) -> Report:
             failed_phase=phase,
             failed_message=message,
         ),
-        release=text(diagnosed.get("release")) if isinstance(diagnosed.get("release"), str) and diagnosed["release"] else given.release,
+        # A diagnosis knows what is there, whatever was chosen.
+        release=text(mapping(diagnosed.get("release")).get("name")) or given.release,
         cluster=cluster,
         findings=findings,
         unexplained=[
@@ -114,6 +116,7 @@ def build(given: Inputs) -> Report:
         ],
         gaps=texts(diagnosed.get("gaps")),
         repaired=texts(diagnosed.get("repaired")),
+        support_bundle=text(diagnosed.get("bundle")),
         refused=refused_of(applied),
         parts=parts,
         timeline=Timeline(seconds, phases_of(results, zero, seconds), workloads),

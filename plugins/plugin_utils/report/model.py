@@ -274,6 +274,7 @@ class Report:
     unexplained: list[Unexplained]
     gaps: list[str]
     repaired: list[str]
+    support_bundle: str
     refused: list[Refused]
     parts: list[Part]
     timeline: Timeline

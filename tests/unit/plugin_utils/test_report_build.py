@@ -152,6 +152,12 @@ def test_the_verdict_says_how_far_a_run_came(results: dict[str, Any], state: str
     assert page(report)
 
 
+def test_a_diagnosis_alone_says_nothing_of_parts_and_names_the_release_that_is_there() -> None:
+    found = {"findings": [], "release": {"name": "v1.4.0", "recognised": True}}
+    report = build(Inputs(name="n", release="26.03", now=1.0, parts=["katib"], results={"diagnose": found}))
+    assert (report.release, report.parts) == ("v1.4.0", [])
+
+
 def test_a_failure_of_another_task_than_a_phases_module_is_told() -> None:
     report = build(Inputs(name="n", release="26.03", now=1.0, failed=("render", "kustomize cannot be fetched\nfrom there")))
     assert (report.verdict.state, report.verdict.detail) == ("stopped", "kustomize cannot be fetched")

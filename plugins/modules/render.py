@@ -242,9 +242,18 @@ images_not_replaced:
   returned: success
   type: list
   elements: str
+began:
+  description: When the module began, in seconds since the epoch.
+  returned: success
+  type: float
+ended:
+  description: When it ended, in seconds since the epoch.
+  returned: success
+  type: float
 """
 
 import os
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -297,6 +306,7 @@ def main() -> None:
     require(module, "yaml")
     name_options(module.params)
     params = module.params
+    began = time.time()
     try:
         common = common_of(params)
     except ChangeError as error:
@@ -339,6 +349,8 @@ def main() -> None:
         digest=rendered.digest,
         parts=[asdict(part) for part in rendered.parts],
         images_not_replaced=rendered.not_replaced,
+        began=began,
+        ended=time.time(),
     )
 
 

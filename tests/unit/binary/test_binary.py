@@ -601,7 +601,7 @@ class TestRole:
             ("kind", "0.30.0"),
             ("etcd", "3.6.5"),
             ("kustomize", "3.2.0"),
-            *((name, version) for name in KUBERNETES for version in ("1.34.4", "1.21.14")),
+            *((name, version) for name in KUBERNETES for version in ("1.34.4", "1.21.14", "1.19.16")),
         ],
     )
     def test_the_go_module_has_the_package_at_the_version(self, name: str, version: str) -> None:
@@ -614,15 +614,17 @@ class TestRole:
         pins = (binary.build.module / "go.sum").read_text(encoding="utf-8")
         assert f" v{version} h1:" in pins
 
-    @pytest.mark.parametrize("version", ["1.34.4", "1.21.14"])
+    @pytest.mark.parametrize("version", ["1.34.4", "1.21.14", "1.19.16"])
     def test_what_is_built_together(self, version: str) -> None:
         binaries = resolve(wanted(*((name, version) for name in KUBERNETES)), role_recipes(), LINUX)
         assert all(build.same_build(binaries[0], binary) for binary in binaries)
 
     def test_an_old_kubernetes_pins_the_generator_of_what_its_module_lacks(self) -> None:
-        [old, new] = (resolve(wanted(("kube-apiserver", version)), role_recipes(), LINUX)[0].build for version in ("1.21.14", "1.34.4"))
-        assert old and old.openapi == "k8s.io/kubernetes/pkg/generated/openapi"
-        assert re.search(r"^\tk8s\.io/kube-openapi/cmd/openapi-gen$", (old.module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+        versions = ("1.19.16", "1.21.14", "1.34.4")
+        [*olds, new] = (resolve(wanted(("kube-apiserver", version)), role_recipes(), LINUX)[0].build for version in versions)
+        for old in olds:
+            assert old and old.openapi == "k8s.io/kubernetes/pkg/generated/openapi"
+            assert re.search(r"^\tk8s\.io/kube-openapi/cmd/openapi-gen$", (old.module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
         assert new and new.openapi is None
 
     @pytest.mark.parametrize(

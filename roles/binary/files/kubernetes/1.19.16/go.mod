@@ -1,8 +1,9 @@
 // Builds kube-apiserver, kube-controller-manager, kube-scheduler and kubectl from their Go module.
 // k8s.io/kubernetes replaces its staging modules by folders of its own repository, which a module does not carry:
-// here each is the version published with the release. The other replacements are upstream's, but for two: reflect2
-// 1.0.1 does not work with Go 1.18 and newer, and the host of vbom.ml/util is gone. openapi-gen makes the file that
-// this module lacks.
+// here each is the version published with the release. The other replacements are upstream's, but for: reflect2, whose
+// 1.0.1 does not work with Go 1.18 and newer; go-openapi/validate, which takes an empty text for null with these, so that
+// the API server would refuse it, and what its newer version needs (of go-openapi); and vbom.ml/util, whose host is gone.
+// openapi-gen makes the file that this module lacks.
 module mlplatform.kubeflow/binary/kubernetes
 
 go 1.24.0
@@ -24,7 +25,7 @@ require (
 	github.com/NYTimes/gziphandler v0.0.0-20170623195520-56545f4a5d46 // indirect
 	github.com/PuerkitoBio/purell v1.1.1 // indirect
 	github.com/PuerkitoBio/urlesc v0.0.0-20170810143723-de5bf2ad4578 // indirect
-	github.com/asaskevich/govalidator v0.0.0-20190424111038-f61b66f89f4a // indirect
+	github.com/asaskevich/govalidator v0.0.0-20200907205600-7a23bdc65eef // indirect
 	github.com/aws/aws-sdk-go v1.28.2 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/blang/semver v3.5.0+incompatible // indirect
@@ -48,15 +49,15 @@ require (
 	github.com/fsnotify/fsnotify v1.4.9 // indirect
 	github.com/ghodss/yaml v1.0.0 // indirect
 	github.com/go-logr/logr v0.2.0 // indirect
-	github.com/go-openapi/analysis v0.19.5 // indirect
-	github.com/go-openapi/errors v0.19.2 // indirect
-	github.com/go-openapi/jsonpointer v0.19.3 // indirect
+	github.com/go-openapi/analysis v0.19.16 // indirect
+	github.com/go-openapi/errors v0.19.9 // indirect
+	github.com/go-openapi/jsonpointer v0.19.5 // indirect
 	github.com/go-openapi/jsonreference v0.19.3 // indirect
-	github.com/go-openapi/loads v0.19.4 // indirect
-	github.com/go-openapi/runtime v0.19.4 // indirect
-	github.com/go-openapi/spec v0.19.3 // indirect
-	github.com/go-openapi/strfmt v0.19.3 // indirect
-	github.com/go-openapi/swag v0.19.5 // indirect
+	github.com/go-openapi/loads v0.20.0 // indirect
+	github.com/go-openapi/runtime v0.19.24 // indirect
+	github.com/go-openapi/spec v0.20.0 // indirect
+	github.com/go-openapi/strfmt v0.19.11 // indirect
+	github.com/go-openapi/swag v0.19.12 // indirect
 	github.com/go-openapi/validate v0.19.5 // indirect
 	github.com/go-ozzo/ozzo-validation v3.5.0+incompatible // indirect
 	github.com/go-stack/stack v1.8.0 // indirect
@@ -84,10 +85,10 @@ require (
 	github.com/libopenstorage/openstorage v1.0.0 // indirect
 	github.com/liggitt/tabwriter v0.0.0-20181228230101-89fcab3d43de // indirect
 	github.com/lithammer/dedent v1.1.0 // indirect
-	github.com/mailru/easyjson v0.7.0 // indirect
+	github.com/mailru/easyjson v0.7.6 // indirect
 	github.com/matttproud/golang_protobuf_extensions v1.0.2-0.20181231171920-c182affec369 // indirect
 	github.com/mitchellh/go-wordwrap v1.0.0 // indirect
-	github.com/mitchellh/mapstructure v1.1.2 // indirect
+	github.com/mitchellh/mapstructure v1.3.3 // indirect
 	github.com/moby/term v0.0.0-20200312100748-672ec06f55cd // indirect
 	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect
 	github.com/modern-go/reflect2 v1.0.1 // indirect
@@ -113,9 +114,10 @@ require (
 	github.com/spf13/pflag v1.0.5 // indirect
 	github.com/storageos/go-api v0.0.0-20180912212459-343b3eff91fc // indirect
 	github.com/thecodeteam/goscaleio v0.1.0 // indirect
+	github.com/tidwall/pretty v0.0.0-00010101000000-000000000000 // indirect
 	github.com/vmware/govmomi v0.20.3 // indirect
 	go.etcd.io/etcd v0.5.0-alpha.5.0.20200819165624-17cef6e3e9d5 // indirect
-	go.mongodb.org/mongo-driver v1.1.2 // indirect
+	go.mongodb.org/mongo-driver v1.4.3 // indirect
 	go.opencensus.io v0.22.2 // indirect
 	go.uber.org/atomic v1.4.0 // indirect
 	go.uber.org/multierr v1.1.0 // indirect
@@ -141,7 +143,7 @@ require (
 	gopkg.in/natefinch/lumberjack.v2 v2.0.0 // indirect
 	gopkg.in/square/go-jose.v2 v2.2.2 // indirect
 	gopkg.in/warnings.v0 v0.1.1 // indirect
-	gopkg.in/yaml.v2 v2.2.8 // indirect
+	gopkg.in/yaml.v2 v2.4.0 // indirect
 	k8s.io/api v0.19.16 // indirect
 	k8s.io/apiextensions-apiserver v0.0.0 // indirect
 	k8s.io/apimachinery v0.19.16 // indirect
@@ -280,16 +282,16 @@ replace (
 	github.com/go-kit/kit => github.com/go-kit/kit v0.9.0
 	github.com/go-logfmt/logfmt => github.com/go-logfmt/logfmt v0.4.0
 	github.com/go-logr/logr => github.com/go-logr/logr v0.2.0
-	github.com/go-openapi/analysis => github.com/go-openapi/analysis v0.19.5
-	github.com/go-openapi/errors => github.com/go-openapi/errors v0.19.2
-	github.com/go-openapi/jsonpointer => github.com/go-openapi/jsonpointer v0.19.3
-	github.com/go-openapi/jsonreference => github.com/go-openapi/jsonreference v0.19.3
-	github.com/go-openapi/loads => github.com/go-openapi/loads v0.19.4
-	github.com/go-openapi/runtime => github.com/go-openapi/runtime v0.19.4
-	github.com/go-openapi/spec => github.com/go-openapi/spec v0.19.3
-	github.com/go-openapi/strfmt => github.com/go-openapi/strfmt v0.19.3
-	github.com/go-openapi/swag => github.com/go-openapi/swag v0.19.5
-	github.com/go-openapi/validate => github.com/go-openapi/validate v0.19.5
+	github.com/go-openapi/analysis => github.com/go-openapi/analysis v0.19.10
+	github.com/go-openapi/errors => github.com/go-openapi/errors v0.19.9
+	github.com/go-openapi/jsonpointer => github.com/go-openapi/jsonpointer v0.19.5
+	github.com/go-openapi/jsonreference => github.com/go-openapi/jsonreference v0.19.5
+	github.com/go-openapi/loads => github.com/go-openapi/loads v0.19.5
+	github.com/go-openapi/runtime => github.com/go-openapi/runtime v0.19.15
+	github.com/go-openapi/spec => github.com/go-openapi/spec v0.19.8
+	github.com/go-openapi/strfmt => github.com/go-openapi/strfmt v0.19.11
+	github.com/go-openapi/swag => github.com/go-openapi/swag v0.19.12
+	github.com/go-openapi/validate => github.com/go-openapi/validate v0.20.1
 	github.com/go-ozzo/ozzo-validation => github.com/go-ozzo/ozzo-validation v3.5.0+incompatible
 	github.com/go-stack/stack => github.com/go-stack/stack v1.8.0
 	github.com/godbus/dbus/v5 => github.com/godbus/dbus/v5 v5.0.3

@@ -286,6 +286,19 @@ class TestToldVersion:
             "it answered 'version' with 'usage: tool' (exit code 0)",
         )
 
+    @pytest.mark.parametrize("name", ["cert-manager-controller", "cert-manager-cainjector", "cert-manager-webhook"])
+    def test_of_one_that_does_not_tell_it(self, tmp_path: Path, name: str) -> None:
+        """Nothing is run; what Go has written into the file says it."""
+        of = next(r.binary for r in role_recipes() if r.binary.name == name)
+        path = tmp_path / name
+        path.write_bytes(
+            b"\x7fELF\0\xff Go buildinf:\x08\x02\npath\ta\nmod\tgithub.com/jetstack/cert-manager\tv1.3.1\th1:B2dU=\nbuild\tb\n\0"
+        )
+        assert told_version(of, path, answers(1, "must not be run")) == ("1.3.1", "it is version 1.3.1")
+        path.write_bytes(b"\x7fELF\0another program, which requires github.com/jetstack/cert-manager v1.3.1")
+        assert told_version(of, path, answers(0, "v1.3.1")) == (None, "no version is written in it")
+        assert told_version(of, tmp_path / "none", answers(0, ""))[1] == "it could not be read: No such file or directory"
+
     def test_a_failing_command_tells_nothing(self) -> None:
         assert told_version(TOOL, Path("/t"), answers(1, "v1.0"))[0] is None
 
@@ -602,6 +615,7 @@ class TestRole:
             ("etcd", "3.6.5"),
             ("kustomize", "3.2.0"),
             *((name, version) for name in KUBERNETES for version in ("1.34.4", "1.21.14", "1.19.16")),
+            *((f"cert-manager-{name}", "1.3.1") for name in ("controller", "cainjector", "webhook")),
         ],
     )
     def test_the_go_module_has_the_package_at_the_version(self, name: str, version: str) -> None:

@@ -146,6 +146,6 @@ def test_environment_variables_are_documented(module: str) -> None:
 def test_options_that_hold_secrets_are_not_logged(module: str) -> None:
     for name, given in spec_of(module).items():
         if re.search(r"password|token|api_key|secret", name):
-            # Names of Secrets are none, and neither are numbers.
-            harmless = str(documented(module)[name]["description"]).startswith("Names of Secrets") or given["type"] == "float"
+            # Names of Secrets are none, and neither are numbers and switches.
+            harmless = str(documented(module)[name]["description"]).startswith("Names of Secrets") or given["type"] in ("float", "bool")
             assert given.get("no_log") is (not harmless), name

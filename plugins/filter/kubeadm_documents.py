@@ -56,9 +56,10 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kub
 
 def kubeadm_documents(shape: Mapping[str, Any]) -> list[Document]:
     try:
-        return documents(Shape(**shape))
+        found: list[Document] = documents(Shape(**shape))
     except (ConfigurationError, TypeError) as error:
         raise AnsibleFilterError(f"kubeadm_documents: {error}") from error
+    return found
 
 
 class FilterModule:

@@ -31,7 +31,7 @@ options:
     type: str
     required: true
   files:
-    description: Paths of the programs that will be put there. None where packages bring them.
+    description: Paths of the programs and units that will be put there. None where packages bring them.
     type: list
     elements: str
     default: []

@@ -22,6 +22,8 @@ FOLDERS = (
     "/etc/containerd",
     "/etc/kubernetes",
     "/opt/cni",
+    # Where containerd is ready to install programs.
+    "/opt/containerd",
     "/var/lib/cni",
     "/var/lib/containerd",
     "/var/lib/etcd",
@@ -50,7 +52,7 @@ class Asked:
 
     :arg name: of the cluster.
     :arg version: of Kubernetes, without a leading C(v).
-    :arg files: programs that will be put there; none where packages bring them.
+    :arg files: programs and units that will be put there; none where packages bring them.
     :arg packages: names of packages that will be installed; none where files are.
     :arg with_swap: whether the kubelet is told to start with swap.
     :arg with_cgroup_1: whether the kubelet is told to start with cgroup 1, where it would not by itself.

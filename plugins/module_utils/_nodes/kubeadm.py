@@ -139,7 +139,7 @@ def _others(host: Host, asked: Asked) -> Iterator[str]:
         # A cluster that somebody has is not reset, whatever is wanted here.
         what = f"{', '.join(runs)} runs" if runs else f"{config[0]} is there"
         yield (
-            f"the machine belongs to a cluster that this role has not made: {what}. Use that one as it is (kubeflow_cluster_provider empty), "
+            f"the machine belongs to a cluster that this role has not made: {what}. Use that one as it is, with no provider, "
             "or remove it by its own means (kubeadm reset, k3s-uninstall.sh …)"
         )
         return
@@ -171,7 +171,7 @@ def _unfit(host: Host, asked: Asked) -> Iterator[str]:
         yield "systemd does not run here, which starts kubelet and containerd"
     if asked.packages and distribution(host).family != "debian":
         name = distribution(host).name or "what runs here"
-        yield f"{name} is not of the Debian family, whose packages are installed: set cluster_kubeadm_binaries to a folder of programs"
+        yield f"{name} is not of the Debian family, whose packages are installed: take programs from a folder"
     wanted, kernel = minor(asked.version), minor(host.kernel)
     least = _LEAST_KERNEL if wanted and wanted >= _KERNEL_SINCE else _LEAST_KERNEL_BEFORE
     if kernel and kernel < least:
@@ -182,7 +182,7 @@ def _unfit(host: Host, asked: Asked) -> Iterator[str]:
     elif wanted and cgroup == 1 and wanted >= FIRST_WITHOUT_CGROUP_1 and not asked.with_cgroup_1:
         yield (
             f"the machine has cgroup 1, which Kubernetes {asked.version} refuses: boot with systemd.unified_cgroup_hierarchy=1, or "
-            "cluster_kubeadm_patches: [{kind: KubeletConfiguration, failCgroupV1: false}]"
+            "tell the kubelet (KubeletConfiguration, failCgroupV1: false)"
         )
     elif wanted and cgroup == 2 and wanted <= LAST_WITHOUT_CGROUP_2:
         yield f"the machine has cgroup 2, which Kubernetes {asked.version} does not know: take 1.19 or newer, or boot with cgroup 1"
@@ -190,7 +190,7 @@ def _unfit(host: Host, asked: Asked) -> Iterator[str]:
     if swaps and not asked.with_swap:
         yield (
             f"swap is on ({', '.join(swaps)}), and a kubelet does not start with it: swapoff -a and its lines out of /etc/fstab, or "
-            "cluster_kubeadm_patches: [{kind: KubeletConfiguration, failSwapOn: false}]"
+            "tell the kubelet (KubeletConfiguration, failSwapOn: false)"
         )
 
 

@@ -76,8 +76,8 @@ class Cluster:
                 why = missing_nodes(client, 1, deadline)
                 if not why and not _has_default(client.get(_CLASSES, deadline=deadline)["items"]):
                     raise KubeadmError(
-                        f"Cluster {self.name} has no default StorageClass, and volumes of Kubeflow name none: annotate one with "
-                        f"{_DEFAULT_CLASS[0]}: 'true' in the manifest of cluster_kubeadm_storage_manifest"
+                        f"Cluster {self.name} has no default StorageClass, and volumes of Kubeflow name none: annotate one in "
+                        f"its manifest with {_DEFAULT_CLASS[0]}: 'true'"
                     )
             except ApiError as error:
                 why = error.message

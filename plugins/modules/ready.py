@@ -12,6 +12,11 @@ author:
 description:
   - Watches all objects of a plan until each is as it should be. Otherwise it fails, says why it has not waited any longer, and names
     with a table what is not ready.
+  - "It does not wait for what cannot heal by itself, after a grace of some seconds: an image that its registry does not have or does not
+    give, a quota that is exceeded, pods that admission refuses, a claim without a StorageClass, a Job past its back-off limit, a key that
+    a ConfigMap or Secret of the plan does not hold, a pod without the sidecar that it must have; and after two minutes a pod that no node
+    takes. A registry that limits pulls or does not answer is waited for, and said. Once something has failed for good the wait goes on for
+    at most 8 seconds, so that all that fails alike is told at once."
   - "Readiness is that of kstatus, for Deployments, StatefulSets, DaemonSets, Jobs, PersistentVolumeClaims, Namespaces,
     CustomResourceDefinitions, APIServices, admission webhooks (endpoint and caBundle), and cert-manager's Certificates and Issuers."
   - What does not exist is not ready, of whatever kind it is. Of other kinds that is all there is to see.
@@ -38,8 +43,17 @@ options:
       - "Progress is what brings an object nearer to ready than it was before: that it appears, that more of its pods are made, updated,
         ready or available, that a condition becomes true."
       - Other words in a status are none, nor is what comes back after it was lost, like a pod that crashes again and again.
+      - Each part has this time for itself. It begins anew when an object of the part comes nearer to ready, and when another part has
+        become ready, since that may be what this one has waited for. A part whose time is over is said to be stalled; the module fails
+        once every part that is not ready is.
     type: int
     default: 900
+  events:
+    description:
+      - Path of a file for what the cluster says during the wait, since it forgets its events after an hour. One that is there is replaced.
+      - JSON lines, one for each event as it was last. Warnings, and those that tell what is waited for; at most 2000, of which the last line
+        tells when some were left out (V(Omitted)).
+    type: path
 seealso:
   - module: mlplatform.kubeflow.apply
 """
@@ -102,6 +116,9 @@ parts:
     seconds:
       description: Wall time until the last was ready, or until the end of the wait, in seconds.
       type: float
+    stalled:
+      description: Whether it is not ready and has made no progress for O(stall_timeout).
+      type: bool
     restarted:
       description: Workloads whose containers were started anew during the wait, and how often.
       type: list
@@ -115,13 +132,71 @@ parts:
           description: Kind and name.
           type: str
         state:
-          description: V(InProgress), V(Failed) or V(NotFound).
+          description: V(InProgress), V(NotFound), or V(Failed) for what does not heal by itself.
           type: str
         message:
-          description: Why, with the last event that the cluster gave about it.
+          description: Why, and what its pods wait for.
           type: str
+        reason:
+          description:
+            - One word for it where there is one, otherwise empty.
+            - Of what does not heal by itself V(ImageGone), V(ImageDenied), V(ImageNameInvalid), V(KeyMissing), V(Unschedulable),
+              V(QuotaExceeded), V(AdmissionRefused), V(NoStorageClass), V(SidecarMissing), V(NamespaceTaken), or that of a Job's condition,
+              like V(BackoffLimitExceeded).
+            - V(Stalled) for anything else of a part that is stalled.
+          type: str
+          sample: ImageGone
+timeline:
+  description:
+    - When what became of each workload of the plan that is there (Deployment, StatefulSet, DaemonSet, Job), by the cluster's own times.
+    - Times are seconds since the epoch; none where it has not come to that, or the cluster has forgotten.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    part:
+      description: Name of the part.
+      type: str
+    object:
+      description: Kind and name.
+      type: str
+    made:
+      description: When it was made.
+      type: float
+    scheduled:
+      description: When the last of its pods got a node.
+      type: float
+    pulled:
+      description: When the last of its images was on its node.
+      type: float
+    ready:
+      description: When the last of its pods was ready, or when the Job had completed.
+      type: float
+    pulling:
+      description: Its images that were pulled meanwhile.
+      type: list
+      elements: dict
+      contains:
+        image:
+          description: The image.
+          type: str
+        began:
+          description: When the first pod began to pull it.
+          type: float
+        ended:
+          description: When the last had it.
+          type: float
+began:
+  description: When the wait began, in seconds since the epoch on the controller.
+  returned: always
+  type: float
+ended:
+  description: When it ended.
+  returned: always
+  type: float
 """
 
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -138,7 +213,8 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadli
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait, table
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.verdicts import table
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
 
@@ -149,25 +225,29 @@ def main() -> None:
             **plan_spec(),
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},
+            "events": {"type": "path"},
         },
         supports_check_mode=True,
     )
     require(module, "urllib3", "yaml")
     name_options(module.params)
     params = module.params
+    began = time.time()
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
-        wait = Wait(client, plan, deadline)
+        wait = Wait(client, plan, deadline, events=Path(params["events"]) if params["events"] else None)
         ended = wait.run(stall_seconds=params["stall_timeout"], once=module.check_mode)
     except (PlanError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
         why = f"; {deadline.reason}" if deadline.expired and error.message != deadline.reason else ""
         module.fail_json(msg=f"The cluster cannot be watched: {error.message}{why}")
+    except OSError as error:
+        module.fail_json(msg=f"The events cannot be kept in {params['events']}: {error.strerror or error}")
     result = {
         "changed": False,
         "cluster": asdict(cluster),
@@ -176,6 +256,9 @@ def main() -> None:
         "reason": ended.reason,
         "table": table(ended.verdicts),
         "parts": [asdict(verdict) for verdict in ended.verdicts],
+        "timeline": [asdict(line) for line in ended.timeline],
+        "began": began,
+        "ended": time.time(),
     }
     if ended.reason:
         module.fail_json(msg=f"Not everything is ready: {ended.reason}\n{result['table']}\nCluster: {cluster.host}", **result)

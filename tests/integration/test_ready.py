@@ -92,7 +92,13 @@ def test_what_is_not_ready_is_named_with_its_last_warning_in_bounded_time(cluste
     assert set(found) == {f"Deployment {namespace}/web", f"Deployment {namespace}/web-ui", f"PersistentVolumeClaim {namespace}/unused"}
     state, message = found[f"Deployment {namespace}/web"]
     assert state == "InProgress"
-    assert message.startswith("0 of 1 replicas available; last warning: FailedScheduling: ")
+    assert message.startswith("0 of 1 replicas available: no node takes its pod: 0/")
+    assert verdict(ran, "app")["stalled"] is True
+    assert verdict(ran, "base")["stalled"] is False
+    assert {entry["object"].split()[0]: entry["reason"] for entry in verdict(ran, "app")["not_ready"]} == {
+        "Deployment": "Unschedulable",
+        "PersistentVolumeClaim": "Stalled",
+    }
     assert "node affinity/selector" in message and "Insufficient cpu" not in message
     assert "Insufficient cpu" in found[f"Deployment {namespace}/web-ui"][1]
     assert "no volume is bound" in found[f"PersistentVolumeClaim {namespace}/unused"][1]

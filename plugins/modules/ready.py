@@ -17,15 +17,20 @@ description:
     a ConfigMap or Secret of the plan does not hold, a pod without the sidecar that it must have; and after two minutes a pod that no node
     takes. A registry that limits pulls or does not answer is waited for, and said. Once something has failed for good the wait goes on for
     at most 8 seconds, so that all that fails alike is told at once."
-  - "Readiness is that of kstatus, for Deployments, StatefulSets, DaemonSets, Jobs, PersistentVolumeClaims, Namespaces,
-    CustomResourceDefinitions, APIServices, admission webhooks (endpoint and caBundle), and cert-manager's Certificates and Issuers."
-  - What does not exist is not ready, of whatever kind it is. Of other kinds that is all there is to see.
+  - "Readiness is that of kstatus, for Deployments, StatefulSets, DaemonSets, ReplicaSets, Pods, Jobs, PersistentVolumeClaims, Namespaces,
+    CustomResourceDefinitions, APIServices, PodDisruptionBudgets, and admission webhooks (endpoint and caBundle)."
+  - "Custom resources with a rule: those of cert-manager, Knative, KServe, Katib, the training operators, Argo's Workflows, Spark, JobSet,
+    Profiles (by their namespace and RoleBinding), Notebooks, Tensorboards and PVCViewers. Others are judged as kstatus does, by
+    C(observedGeneration) and the conditions Reconciling, Stalled and Ready, where they have any."
+  - What does not exist is not ready, of whatever kind it is. Of kinds without a status that is all there is to see.
+  - Pods count as far as they belong to a workload of the plan, by C(ownerReferences); no other pod is looked at.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
   - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._plan
+  - mlplatform.kubeflow._ready_rules
 attributes:
   check_mode:
     support: full
@@ -64,6 +69,23 @@ EXAMPLES = r"""
     plan: /tmp/plan
     kubeconfig: /home/me/cluster.kubeconfig
     timeout: 3600
+
+- name: Wait for a plan, with a rule for a kind that says in its own way how it is
+  mlplatform.kubeflow.ready:
+    plan: /tmp/plan
+    kubeconfig: /home/me/cluster.kubeconfig
+    ready_rules:
+      - kind: Backup
+        group: example.com
+        ready: status.phase == 'Completed'
+        failed: contains(['Failed', 'PartiallyFailed'], status.phase || '')
+        message: join(': ', [status.phase || 'not begun', status.failureReason || ''])
+  register: waited
+  failed_when: false
+
+- name: Go on by what is not ready
+  ansible.builtin.include_tasks: images.yml
+  when: "'ImageGone' in waited.parts | mlplatform.kubeflow.not_ready | map(attribute='reason')"
 """
 
 RETURN = r"""
@@ -211,8 +233,9 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http i
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options, option_name
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.own_rules import READY_RULES_SPEC, RulesError, own_rules
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.verdicts import table
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
@@ -226,10 +249,11 @@ def main() -> None:
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},
             "events": {"type": "path"},
+            **READY_RULES_SPEC,
         },
         supports_check_mode=True,
     )
-    require(module, "urllib3", "yaml")
+    require(module, "urllib3", "yaml", "jmespath")
     name_options(module.params)
     params = module.params
     began = time.time()
@@ -237,11 +261,12 @@ def main() -> None:
     end_on_signals(deadline)
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
+        own, _unused = own_rules(params["ready_rules"], plan.kinds(), option_name("ready_rules"))
         client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
-        wait = Wait(client, plan, deadline, events=Path(params["events"]) if params["events"] else None)
+        wait = Wait(client, plan, deadline, own=own, events=Path(params["events"]) if params["events"] else None)
         ended = wait.run(stall_seconds=params["stall_timeout"], once=module.check_mode)
-    except (PlanError, ConnectionOptionsError, AnotherClusterError) as error:
+    except (PlanError, RulesError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
         why = f"; {deadline.reason}" if deadline.expired and error.message != deadline.reason else ""

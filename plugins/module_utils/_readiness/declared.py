@@ -39,6 +39,8 @@ def compiled(expression: str) -> Any:
 
     :raises ExpressionError: when it is none.
     """
+    if jmespath is None:
+        raise ExpressionError("it cannot be read: the Python package jmespath is not installed on the controller")
     try:
         found = jmespath.compile(expression)
         _check_functions(found.parsed)

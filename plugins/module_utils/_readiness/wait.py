@@ -48,7 +48,7 @@ class Wait:
         self._workloads = Workloads(self._watched.events, self._watched.declared, (entry.key for entry in expected))
         self._graces = Graces()
         self._failed_since: float | None = None
-        self._statuses: dict[Expected, Status] = {}
+        self._known: dict[Key, Status] = {}
         self._view: View | None = None
 
     def run(self, *, stall_seconds: float, once: bool = False) -> Ended:
@@ -85,7 +85,7 @@ class Wait:
     def _why_end(self, stall_seconds: float) -> str:
         """Why not to wait any longer, or an empty string."""
         now = time.monotonic()
-        failures = [f"{expected.key} failed: {status.message}" for expected, status in self._statuses.items() if status.state == "Failed"]
+        failures = [f"{key} failed: {status.message}" for key, status in self._known.items() if status.state == "Failed"]
         if failures:
             self._failed_since = self._failed_since or now
             if not self._graces.pending or now - self._failed_since >= _COLLECT_SECONDS or self._deadline.expired:
@@ -98,13 +98,14 @@ class Wait:
 
     def _end(self, ended: Ended) -> Ended:
         if self._view:
-            ended.timeline = timeline(self._statuses.items(), self._view, self._watched.events)
+            statuses = [(expected, self._known[expected.key]) for expected in self._watched.expected]
+            ended.timeline = timeline(statuses, self._view, self._watched.events)
         return ended
 
     def _by_part(self) -> Mapping[str, Mapping[Key, Status]]:
         found: dict[str, dict[Key, Status]] = {name: {} for name in self._verdicts}
-        for expected, status in self._statuses.items():
-            found[expected.part][expected.key] = status
+        for expected in self._watched.expected:
+            found[expected.part][expected.key] = self._known[expected.key]
         return found
 
     def _say_stalled(self, progress: Progress, stall_seconds: float) -> None:
@@ -121,16 +122,16 @@ class Wait:
         view = self._view = self._watched.view()
         now, wall = time.monotonic(), time.time()
         self._workloads.look(view.pods, now)
-        judged = {expected: self._judge(expected, view, now, wall) for expected in self._watched.expected}
-        shown: dict[Key, Failure] = {expected.key: entry.failure for expected, entry in judged.items() if entry.failure}
+        judged = [(expected, self._judge(expected, view, now, wall)) for expected in self._watched.expected]
+        shown: dict[Key, Failure] = {expected.key: entry.failure for expected, entry in judged if entry.failure}
         final = self._graces.look(shown, now, _COLLECT_SECONDS)
         for verdict in self._verdicts.values():
             verdict.not_ready, verdict.restarted = [], []
-        for expected, entry in judged.items():
+        for expected, entry in judged:
             status = entry.status
             if expected.key in final:
                 status = failed(status.message, status.reason)
-            self._statuses[expected] = status
+            self._known[expected.key] = status
             verdict = self._verdicts[expected.part]
             if entry.restarts:
                 verdict.restarted.append(f"{expected.key} {entry.restarts} times")

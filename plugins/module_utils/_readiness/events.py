@@ -120,6 +120,18 @@ def pulls_of(events: Iterable[Event]) -> dict[str, Pull]:
     return found
 
 
+# What kubelets and container runtimes put before the registry's own words.
+_BEFORE_THE_CAUSE = re.compile(
+    r'Back-off pulling image "[^"]*"(: )?|(?:ErrImagePull|ImagePullBackOff): |Failed to pull image "[^"]*": |rpc error: code = \w+ desc = '
+    r'|failed to pull and unpack image "[^"]*": |failed to resolve reference "[^"]*": |Error response from daemon: '
+)
+
+
+def cause_of_pull(text: str) -> str:
+    """Why a pull has ended, without the words around it, which say the image up to four times."""
+    return _BEFORE_THE_CAUSE.sub("", text).strip()
+
+
 def newest(events: Sequence[Event], *reasons: str) -> Event | None:
     """The newest with one of these reasons."""
     return next((event for event in reversed(events) if event.get("reason") in reasons), None)

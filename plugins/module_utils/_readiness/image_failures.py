@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from .events import Event, pulls_of
+from .events import Event, cause_of_pull, pulls_of
 from .failure import Failure
 from .pods import NO_IMAGE, Pod, container_statuses, spec_containers
 
@@ -69,7 +69,7 @@ def image_failure(pod: Pod, events: Sequence[Event], errors: Mapping[str, str] |
             if _PASSES.search(_NAMES.sub(" ", text.replace(image, " ") if image else text)):
                 break
             if found := cause(text, image):
-                return Failure(found, f"cannot pull {image}: {text}", _GRACE)
+                return Failure(found, f"cannot pull {image}: {cause_of_pull(text)}", _GRACE)
     return None
 
 

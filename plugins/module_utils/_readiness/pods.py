@@ -11,7 +11,7 @@ from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
 from .._common.times import seconds_of
 from .._objects.objects import is_going
-from .events import Event, Pull, newest, pulls_of
+from .events import Event, Pull, cause_of_pull, newest, pulls_of
 
 Pod = Mapping[str, Any]
 # Of a container that waits for its turn, or for what its pod's events say better.
@@ -90,7 +90,7 @@ def _container(
     if waiting is not None or not state:
         reason, message = (waiting or {}).get("reason") or "", (waiting or {}).get("message") or ""
         if reason in NO_IMAGE:
-            error = pull.error if pull and pull.error and _says_little(message) else message
+            error = cause_of_pull(message) or (cause_of_pull(pull.error) if pull else "")
             return f"cannot pull {image}: {reason}" + (f": {error}" if error else "")
         if reason in ORDINARY:
             return f"pulling {image}{_since(pull.again, now)}" if pull and pull.runs else ""
@@ -103,11 +103,6 @@ def _container(
         why = f": {probe.get('message')}" if probe else ""
         return f"container {name} runs{_since(seconds_of(running.get('startedAt')), now)} and is not ready{again if restarts else ''}{why}"
     return f"container {name}: {_end(state['terminated'])}" if state.get("terminated") and _exit_code(container) else ""
-
-
-def _says_little(message: str) -> bool:
-    """Old kubelets tell the cause of a back-off only in the event before it."""
-    return not message or (message.startswith("Back-off pulling image") and "rror" not in message)
 
 
 def _is_about(event: Event, container: str) -> bool:

@@ -48,7 +48,7 @@ def with_states(*states: Thing, inits: Any = (), **more: Any) -> Thing:
         (
             pod(with_states(waiting("ImagePullBackOff", f'Back-off pulling image "{IMAGE}"'))),
             [PULLING, event("Failed", NOT_FOUND, 960, "Warning")],
-            f"cannot pull {IMAGE}: ImagePullBackOff: {NOT_FOUND}",
+            f"cannot pull {IMAGE}: ImagePullBackOff: {IMAGE}: not found",
         ),
         (
             pod(with_states(waiting("CrashLoopBackOff", "back-off 10s", lastState=CRASHED))),

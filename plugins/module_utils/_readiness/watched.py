@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +112,7 @@ class Watched:
         self.expected = [
             Expected(part.name, _live_key(item, resources), resources.of(item)) for part in plan.parts for item in part.objects
         ]
-        self.declared = _declared(plan)
+        self.declared = declared_keys(item for part in plan.parts for item in part.objects)
         self.events = Events()
 
         def reflector(path: str, *, metadata_only: bool = False) -> Reflector:
@@ -129,6 +129,10 @@ class Watched:
         profiles = self._of_kind("kubeflow.org", "Profile")
         bindings = f"/apis/{_RBAC}/v1/rolebindings"
         self._bindings = (self._of_kind(_RBAC, "RoleBinding") or reflector(bindings, metadata_only=True)) if profiles else None
+
+        # Istio may be there from elsewhere.
+        configurations = f"/apis/{_INJECTING[0]}/v1/mutatingwebhookconfigurations"
+        self._injectors = self._of_kind(*_INJECTING) or reflector(configurations)
 
         def homes(kinds: set[tuple[str, str]]) -> list[str]:
             keys = (expected.key for expected in self.expected)
@@ -147,7 +151,11 @@ class Watched:
 
     def _needed(self) -> Iterator[Reflector]:
         yield from (*self._kinds.values(), *self._pods, *self._replica_sets)
-        yield from {found for found in (self._slices, self._namespaces, self._bindings) if found and found not in self._kinds.values()}
+        yield from {
+            found
+            for found in (self._slices, self._namespaces, self._bindings, self._injectors)
+            if found and found not in self._kinds.values()
+        }
 
     def start(self, deadline: Deadline) -> None:
         """:raises ApiError: when a list is refused or has no answer until the deadline."""
@@ -197,7 +205,7 @@ class Watched:
             ),
             [pod for reflector in self._pods for pod in reflector.objects().values()],
             {item["metadata"]["uid"]: item for reflector in self._replica_sets for item in reflector.objects().values()},
-            injectors(item for resource, items in live.items() if (resource.group, resource.kind) == _INJECTING for item in items.values()),
+            injectors(self._injectors.objects().values()),
         )
 
 
@@ -209,9 +217,10 @@ def _live_key(item: dict[str, Any], resources: Resources) -> Key:
     return key._replace(namespace=(key.namespace or "default") if resource.namespaced else "")
 
 
-def _declared(plan: Plan) -> Declared:
+def declared_keys(objects: Iterable[dict[str, Any]]) -> Declared:
+    """What the ConfigMaps and Secrets of a plan hold."""
     found = {}
-    for item in (item for part in plan.parts for item in part.objects):
+    for item in objects:
         key = key_of(item)
         if key.group == "" and key.kind in ("ConfigMap", "Secret"):
             fields = (item.get(field) or {} for field in ("data", "binaryData", "stringData"))

@@ -9,6 +9,8 @@ class ModuleDocFragment:
     """For modules that read rules of readiness."""
 
     DOCUMENTATION = r"""
+requirements:
+  - jmespath
 options:
   ready_rules:
     description:

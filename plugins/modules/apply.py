@@ -20,6 +20,8 @@ description:
   - An object that is refused for good is named, the others are applied, and the module fails at the end (but for check mode).
 notes:
   - Never sent are any C(caBundle), C(status), C(creationTimestamp), and the C(rules) of aggregated ClusterRoles. C(stringData) goes as C(data).
+requirements:
+  - jmespath
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster

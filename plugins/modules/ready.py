@@ -58,6 +58,7 @@ options:
       - Path of a file for what the cluster says during the wait, since it forgets its events after an hour. One that is there is replaced.
       - JSON lines, one for each event as it was last. Warnings, and those that tell what is waited for; at most 2000, of which the last line
         tells when some were left out (V(Omitted)).
+      - Nothing is written in check mode.
     type: path
 seealso:
   - module: mlplatform.kubeflow.apply
@@ -264,7 +265,8 @@ def main() -> None:
         own, _unused = own_rules(params["ready_rules"], plan.kinds(), option_name("ready_rules"))
         client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
-        wait = Wait(client, plan, deadline, own=own, events=Path(params["events"]) if params["events"] else None)
+        events = Path(params["events"]) if params["events"] and not module.check_mode else None
+        wait = Wait(client, plan, deadline, own=own, events=events)
         ended = wait.run(stall_seconds=params["stall_timeout"], once=module.check_mode)
     except (PlanError, RulesError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))

@@ -32,8 +32,12 @@ _REFUSED = re.compile(
     r"violates PodSecurity|unable to validate against any (?:pod security policy|security context constraint)"
     r"|admission webhook \"[^\"]*\" denied the request| is invalid: |is forbidden: \[?(?:minimum|maximum) "
 )
-# A webhook that cannot be called is no refusal: it comes up.
-_NOT_ASKED = re.compile(r"failed calling (?:admission )?webhook")
+# A webhook that cannot be called is no refusal: it comes up. One that lacks something itself says no until that is there.
+_NOT_ASKED = re.compile(
+    r"failed calling (?:admission )?webhook"
+    r"|denied the request: .*(?:not found|no endpoints|connection refused|time(?:d)? ?out|deadline exceeded|not (?:yet )?(?:ready|synced)|unavailable)",
+    re.IGNORECASE | re.DOTALL,
+)
 # A claim's newest word decides: each attempt of the volume controller (pkg/controller/volume/persistentvolume) says one of these.
 _OF_A_CLAIM = (
     "FailedBinding",

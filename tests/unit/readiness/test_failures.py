@@ -136,6 +136,9 @@ QUOTA = 'pods "p" is forbidden: exceeded quota: small, requested: pods=1, used: 
         ('Pod "p" is invalid: spec.containers[0].image: Required value', "AdmissionRefused"),
         # These pass.
         ('Internal error occurred: failed calling webhook "x": no endpoints available for service "istiod"', ""),
+        ('admission webhook "kserve" denied the request: configmaps "inferenceservice-config" not found', ""),
+        ('admission webhook "policy" denied the request: cache is not synced', ""),
+        ('pods "p" is forbidden: status unknown for quota: none, resources: pods', ""),
         ('pods "p" is forbidden: error looking up service account n/a: serviceaccount "a" not found', ""),
     ],
 )

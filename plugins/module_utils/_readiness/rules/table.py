@@ -131,7 +131,7 @@ TABLE: tuple[tuple[tuple[tuple[str, str], ...], Declared], ...] = (
         (("sparkoperator.k8s.io", "ScheduledSparkApplication"),),
         _phase("status.scheduleState", "Scheduled", "FailedValidation", "status.reason"),
     ),
-    ((("sparkoperator.k8s.io", "SparkConnect"),), _phase("status.state", "Ready", "Failed", "status.server.podName")),
+    ((("sparkoperator.k8s.io", "SparkConnect"),), _phase("status.state", "Ready", "Failed", "status.message")),
 )
 """Groups and kinds, and their rule."""
 

@@ -20,6 +20,8 @@ description:
   - An object that is refused for good is named, the others are applied, and the module fails at the end (but for check mode).
 notes:
   - Never sent are any C(caBundle), C(status), C(creationTimestamp), and the C(rules) of aggregated ClusterRoles. C(stringData) goes as C(data).
+requirements:
+  - jmespath
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
@@ -287,7 +289,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     began = time.time()
-    require(module, "urllib3", "yaml")
+    require(module, "urllib3", "yaml", "jmespath")
     name_options(module.params)
     params = module.params
     if params["workers"] < 1:

@@ -14,13 +14,14 @@ description:
   - "V(kubernetes_version): Whether Kubernetes is inside the window of the Kubeflow release."
   - "V(rights): Whether the credentials may write what the plan holds."
   - "V(provided_parts): Whether parts that the plan takes as provided are there."
-  - Fails when a check fails, with what to do about it.
+  - Fails when a check fails, with what to do about it, or an expression of O(ready_rules) is none.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
   - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._plan
+  - mlplatform.kubeflow._ready_rules
 attributes:
   check_mode:
     support: full
@@ -114,10 +115,11 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
     connection_spec,
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options, option_name
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.checks import CHECKS
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import preflight
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.own_rules import READY_RULES_SPEC, RulesError, own_rules
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
 
@@ -130,15 +132,17 @@ def main() -> None:
             "kubernetes_max": {"type": "str", "default": ""},
             "overrides": {"type": "list", "elements": "str", "choices": list(CHECKS), "default": []},
             "timeout": {"type": "int", "default": 20},
+            **READY_RULES_SPEC,
         },
         supports_check_mode=True,
     )
-    require(module, "urllib3", "yaml")
+    require(module, "urllib3", "yaml", "jmespath")
     name_options(module.params)
     params = module.params
     began = time.time()
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
+        _own, unused = own_rules(params["ready_rules"], plan.kinds(), option_name("ready_rules"))
         client = cluster_of(module).connect()
         cluster, findings = preflight(
             client,
@@ -149,8 +153,10 @@ def main() -> None:
             overridden=params["overrides"],
             deadline=Deadline(params["timeout"], "timeout"),
         )
-    except (PlanError, ConnectionOptionsError) as error:
+    except (PlanError, RulesError, ConnectionOptionsError) as error:
         module.fail_json(msg=str(error))
+    for line in unused:
+        module.warn(line)
     for finding in findings:
         if finding.result == "warn":
             module.warn(f"{finding.check}: {finding.message}")

@@ -12,9 +12,18 @@ author:
 description:
   - Watches all objects of a plan until each is as it should be. Otherwise it fails, says why it has not waited any longer, and names
     with a table what is not ready.
-  - "Readiness is that of kstatus, for Deployments, StatefulSets, DaemonSets, Jobs, PersistentVolumeClaims, Namespaces,
-    CustomResourceDefinitions, APIServices, admission webhooks (endpoint and caBundle), and cert-manager's Certificates and Issuers."
-  - What does not exist is not ready, of whatever kind it is. Of other kinds that is all there is to see.
+  - "It does not wait for what cannot heal by itself, after a grace of some seconds: an image that its registry does not have or does not
+    give, a quota that is exceeded, pods that admission refuses, a claim without a StorageClass, a Job past its back-off limit, a key that
+    a ConfigMap or Secret of the plan does not hold, a pod without the sidecar that it must have; and after two minutes a pod that no node
+    takes. A registry that limits pulls or does not answer is waited for, and said. Once something has failed for good the wait goes on for
+    at most 8 seconds, so that all that fails alike is told at once."
+  - "Readiness is that of kstatus, for Deployments, StatefulSets, DaemonSets, ReplicaSets, Pods, Jobs, PersistentVolumeClaims, Namespaces,
+    CustomResourceDefinitions, APIServices, PodDisruptionBudgets, and admission webhooks (endpoint and caBundle)."
+  - "Custom resources with a rule: those of cert-manager, Knative, KServe, Katib, the training operators, Argo's Workflows, Spark, JobSet,
+    Profiles (by their namespace and RoleBinding), Notebooks, Tensorboards and PVCViewers. Others are judged as kstatus does, by
+    C(observedGeneration) and the conditions Reconciling, Stalled and Ready, where they have any."
+  - What does not exist is not ready, of whatever kind it is. Of kinds without a status that is all there is to see.
+  - Pods count as far as they belong to a workload of the plan, by C(ownerReferences); no other pod is looked at.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
@@ -22,6 +31,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._plan
   - mlplatform.kubeflow._progress
+  - mlplatform.kubeflow._ready_rules
 attributes:
   check_mode:
     support: full
@@ -39,8 +49,18 @@ options:
       - "Progress is what brings an object nearer to ready than it was before: that it appears, that more of its pods are made, updated,
         ready or available, that a condition becomes true."
       - Other words in a status are none, nor is what comes back after it was lost, like a pod that crashes again and again.
+      - Each part has this time for itself. It begins anew when an object of the part comes nearer to ready, and when another part has
+        become ready, since that may be what this one has waited for. A part whose time is over is said to be stalled; the module fails
+        once every part that is not ready is.
     type: int
     default: 900
+  events:
+    description:
+      - Path of a file for what the cluster says during the wait, since it forgets its events after an hour. One that is there is replaced.
+      - JSON lines, one for each event as it was last. Warnings, and those that tell what is waited for; at most 2000, of which the last line
+        tells when some were left out (V(Omitted)).
+      - Nothing is written in check mode.
+    type: path
 seealso:
   - module: mlplatform.kubeflow.apply
 """
@@ -51,6 +71,23 @@ EXAMPLES = r"""
     plan: /tmp/plan
     kubeconfig: /home/me/cluster.kubeconfig
     timeout: 3600
+
+- name: Wait for a plan, with a rule for a kind that says in its own way how it is
+  mlplatform.kubeflow.ready:
+    plan: /tmp/plan
+    kubeconfig: /home/me/cluster.kubeconfig
+    ready_rules:
+      - kind: Backup
+        group: example.com
+        ready: status.phase == 'Completed'
+        failed: contains(['Failed', 'PartiallyFailed'], status.phase || '')
+        message: join(': ', [status.phase || 'not begun', status.failureReason || ''])
+  register: waited
+  failed_when: false
+
+- name: Go on by what is not ready
+  ansible.builtin.include_tasks: images.yml
+  when: "'ImageGone' in waited.parts | mlplatform.kubeflow.not_ready | map(attribute='reason')"
 """
 
 RETURN = r"""
@@ -103,6 +140,9 @@ parts:
     seconds:
       description: Wall time until the last was ready, or until the end of the wait, in seconds.
       type: float
+    stalled:
+      description: Whether it is not ready and has made no progress for O(stall_timeout).
+      type: bool
     restarted:
       description: Workloads whose containers were started anew during the wait, and how often.
       type: list
@@ -116,13 +156,71 @@ parts:
           description: Kind and name.
           type: str
         state:
-          description: V(InProgress), V(Failed) or V(NotFound).
+          description: V(InProgress), V(NotFound), or V(Failed) for what does not heal by itself.
           type: str
         message:
-          description: Why, with the last event that the cluster gave about it.
+          description: Why, and what its pods wait for.
           type: str
+        reason:
+          description:
+            - One word for it where there is one, otherwise empty.
+            - Of what does not heal by itself V(ImageGone), V(ImageDenied), V(ImageNameInvalid), V(KeyMissing), V(Unschedulable),
+              V(QuotaExceeded), V(AdmissionRefused), V(NoStorageClass), V(SidecarMissing), V(NamespaceTaken), or that of a Job's condition,
+              like V(BackoffLimitExceeded).
+            - V(Stalled) for anything else of a part that is stalled.
+          type: str
+          sample: ImageGone
+timeline:
+  description:
+    - When what became of each workload of the plan that is there (Deployment, StatefulSet, DaemonSet, Job), by the cluster's own times.
+    - Times are seconds since the epoch; none where it has not come to that, or the cluster has forgotten.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    part:
+      description: Name of the part.
+      type: str
+    object:
+      description: Kind and name.
+      type: str
+    made:
+      description: When it was made.
+      type: float
+    scheduled:
+      description: When the last of its pods got a node.
+      type: float
+    pulled:
+      description: When the last of its images was on its node.
+      type: float
+    ready:
+      description: When the last of its pods was ready, or when the Job had completed.
+      type: float
+    pulling:
+      description: Its images that were pulled meanwhile.
+      type: list
+      elements: dict
+      contains:
+        image:
+          description: The image.
+          type: str
+        began:
+          description: When the first pod began to pull it.
+          type: float
+        ended:
+          description: When the last had it.
+          type: float
+began:
+  description: When the wait began, in seconds since the epoch on the controller.
+  returned: always
+  type: float
+ended:
+  description: When it ended.
+  returned: always
+  type: float
 """
 
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -138,9 +236,11 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identi
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.channel import Channel, channel_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals, end_when_left
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options, option_name
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait, table
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.own_rules import READY_RULES_SPEC, RulesError, own_rules
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.verdicts import table
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait_progress import WaitProgress
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
@@ -153,26 +253,33 @@ def main() -> None:
             **channel_spec(),
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},
+            "events": {"type": "path"},
+            **READY_RULES_SPEC,
         },
         supports_check_mode=True,
     )
-    require(module, "urllib3", "yaml")
+    require(module, "urllib3", "yaml", "jmespath")
     name_options(module.params)
     params = module.params
+    began = time.time()
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
     told = WaitProgress(Channel(params["progress"], lambda: end_when_left(deadline)))
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
+        own, _unused = own_rules(params["ready_rules"], plan.kinds(), option_name("ready_rules"))
         client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
-        wait = Wait(client, plan, deadline, told)
+        events = Path(params["events"]) if params["events"] and not module.check_mode else None
+        wait = Wait(client, plan, deadline, own=own, events=events, told=told)
         ended = wait.run(stall_seconds=params["stall_timeout"], once=module.check_mode)
-    except (PlanError, ConnectionOptionsError, AnotherClusterError) as error:
+    except (PlanError, RulesError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
         why = f"; {deadline.reason}" if deadline.expired and error.message != deadline.reason else ""
         module.fail_json(msg=f"The cluster cannot be watched: {error.message}{why}")
+    except OSError as error:
+        module.fail_json(msg=f"The events cannot be kept in {params['events']}: {error.strerror or error}")
     result = {
         "changed": False,
         "cluster": asdict(cluster),
@@ -181,6 +288,9 @@ def main() -> None:
         "reason": ended.reason,
         "table": table(ended.verdicts),
         "parts": [asdict(verdict) for verdict in ended.verdicts],
+        "timeline": [asdict(line) for line in ended.timeline],
+        "began": began,
+        "ended": time.time(),
     }
     if ended.reason:
         module.fail_json(msg=f"Not everything is ready: {ended.reason}\n{result['table']}\nCluster: {cluster.host}", **result)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..module_utils._readiness.own_rules import wrong_rules
 from .roles import SHARED, Roles
 from .selection import SelectionError, select
 from .settings import BUNDLE, Variables, settle, unknown_settings
@@ -71,6 +72,7 @@ def choose(
         del values["kubeflow_release"]
     try:
         settings = settle({**values, BUNDLE: bundle}, specs[SHARED])
+        wrong.extend(wrong_rules(settings["kubeflow_ready_rules"], "kubeflow_ready_rules"))
     except SettingsError as error:
         wrong.extend(error.lines)
     if wrong:

@@ -92,7 +92,13 @@ def test_what_is_not_ready_is_named_with_its_last_warning_in_bounded_time(cluste
     assert set(found) == {f"Deployment {namespace}/web", f"Deployment {namespace}/web-ui", f"PersistentVolumeClaim {namespace}/unused"}
     state, message = found[f"Deployment {namespace}/web"]
     assert state == "InProgress"
-    assert message.startswith("0 of 1 replicas available; last warning: FailedScheduling: ")
+    assert message.startswith("0 of 1 replicas available: no node takes its pod: 0/")
+    assert verdict(ran, "app")["stalled"] is True
+    assert verdict(ran, "base")["stalled"] is False
+    assert {entry["object"].split()[0]: entry["reason"] for entry in verdict(ran, "app")["not_ready"]} == {
+        "Deployment": "Unschedulable",
+        "PersistentVolumeClaim": "Stalled",
+    }
     assert "node affinity/selector" in message and "Insufficient cpu" not in message
     assert "Insufficient cpu" in found[f"Deployment {namespace}/web-ui"][1]
     assert "no volume is bound" in found[f"PersistentVolumeClaim {namespace}/unused"][1]
@@ -233,3 +239,41 @@ def test_a_program_that_nobody_probes_and_that_crashes_again_and_again_is_not_re
     _state, message = not_ready(ran, "app")[f"Deployment {namespace}/web"]
     assert re.match(r"container main has no readinessProbe and is up for \d s only, after \d+ restarts", message), message
     assert f"(restarted meanwhile: Deployment {namespace}/web " in ran["table"]
+
+
+def test_a_rule_of_the_users_own_decides_about_its_kind(cluster: Cluster, namespace: str, group: str, tmp_path: Path) -> None:
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}, "subresources": {"status": {}}}
+    crd = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"backups.{group}"},
+        "spec": {"group": group, "scope": "Cluster", "names": {"plural": "backups", "kind": "Backup"}, "versions": [version]},
+    }
+    backup = {"apiVersion": f"{group}/v1", "kind": "Backup", "metadata": {"name": namespace}}
+    plan = write_plan(tmp_path, app=[crd, backup])
+    assert not cluster.apply(plan).failed
+    # Without a rule, and without a word of its controller.
+    assert cluster.ready(plan)["ready"] is True
+    path = f"/apis/{group}/v1/backups/{namespace}"
+    conditions = [{"type": "Ready", "status": "False", "reason": "Waits", "message": "for a disk"}]
+    cluster.patch(f"{path}/status", {"status": {"phase": "Running", "conditions": conditions}})
+    # As kstatus has it.
+    ran = cluster.ready(plan, check=True)
+    assert not_ready(ran, "app") == {f"Backup.{group} {namespace}": ("InProgress", "Ready is False: Waits: for a disk")}
+    rule = {"kind": "Backup", "ready": "status.phase == 'Done'", "failed": "status.phase == 'Lost'", "message": "status.phase"}
+    ran = cluster.ready(plan, check=True, ready_rules=[rule])
+    assert not_ready(ran, "app") == {f"Backup.{group} {namespace}": ("InProgress", "Running")}
+    cluster.patch(f"{path}/status", {"status": {"phase": "Lost"}})
+    ran = cluster.ready(plan, ready_rules=[rule])
+    assert ran["reason"] == f"Backup.{group} {namespace} failed: Lost"
+    cluster.patch(f"{path}/status", {"status": {"phase": "Done"}})
+    assert cluster.ready(plan, ready_rules=[rule])["ready"] is True
+
+
+def test_a_rule_that_is_none_is_refused_before_the_cluster_is_asked(tmp_path: Path) -> None:
+    plan = write_plan(tmp_path, app=[config_map("n", "c")])
+    for module in ("ready", "preflight"):
+        arguments = {"plan": plan, "host": "https://127.0.0.1:1", "variable_prefix": "kubeflow_", "timeout": 5}
+        ran = run_module(module, {**arguments, "ready_rules": [{"kind": "ConfigMap", "ready": "data."}]})
+        assert ran["msg"] == "kubeflow_ready_rules[0].ready (of ConfigMap): it is not JMESPath at character 6"

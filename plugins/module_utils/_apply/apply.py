@@ -19,6 +19,7 @@ from .errors import cause_of, explain, may_pass_later
 from .gates import ConversionGate, Gate, GoneGate, TriedGate, WebhookGate, needs_proof
 from .going import why_going
 from .graph import Graph
+from .hopeless import Hopeless
 from .made import Made
 from .pending import Pending, State
 from .priority import FIRST, priorities
@@ -32,6 +33,8 @@ from .view import Observer, View
 
 # Between two looks at the gates; watch events come in bursts.
 _LOOK_SECONDS = 0.03
+# Workloads take their time; after so long without any progress it is asked whether those that are to open gates ever can.
+_QUIET_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class _Scheduler:
         """Closed gates, and why."""
         self._told = told
         told.begin({part.name: len(part.objects) for part in plan.parts}, self._ask_behind)
+        self._hopeless = Hopeless(client, target.items)
         self._progressed = time.monotonic()
         self._ending = ""
         """Why answers are final by now."""
@@ -173,6 +177,9 @@ class _Scheduler:
             self._give_up(blind, last_try=True)
         elif time.monotonic() - self._progressed > self._settings.stall_timeout:
             self._give_up(f"no progress for {self._settings.stall_timeout:g} s, the stall_timeout", last_try=True)
+        elif time.monotonic() - self._progressed > _QUIET_SECONDS:
+            self._hopeless.ask(self._applied.intersection(opener for gate in self._closed for opener in self._graph.openers(gate)))
+            self._fail_what_waits_in_vain()
 
     # Gates
 
@@ -231,14 +238,16 @@ class _Scheduler:
             self._requests.wake()
 
     def _fail_what_waits_in_vain(self) -> None:
-        """A gate that is opened by an object which was refused stays closed: say so now rather than at the deadline."""
-        while self._failed and (
-            dead := {gate: min(lost) for gate in self._closed if (lost := self._failed.intersection(self._graph.openers(gate)))}
+        """A gate that is opened by an object which was refused, or by pods that never run, stays closed: say so now rather than at the end."""
+        hopeless = self._hopeless.known
+        while (failed := self._failed.union(hopeless)) and (
+            dead := {gate: min(lost) for gate in self._closed if (lost := failed.intersection(self._graph.openers(gate)))}
         ):
             for pending in list(self._left.values()):
                 gate = min((gate for gate in pending.waiting if gate in dead), key=str, default=None)
                 if gate:
                     what = "which failed" if str(dead[gate]) == str(gate) else f"and {dead[gate]} failed"
+                    what += f": {hopeless[dead[gate]]}" if dead[gate] in hopeless else ""
                     self._fail(pending, f"needs {gate}, {what}", str(gate))
             # What failed just now may be what other gates wait for.
             for gate in dead:

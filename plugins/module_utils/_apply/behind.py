@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 
 from .._client.http import ApiError, Client
@@ -43,5 +44,5 @@ class Behind:
         status = status_of(key.group, key.kind, live, Seen())
         if status == CURRENT:
             return ""
-        trouble = trouble_of(self._client, live, self._deadline) if pod_template(live) is not None else ""
+        trouble = trouble_of(self._client, live, self._deadline, time.time()) if pod_template(live) is not None else ""
         return f"{status.message} ({trouble})" if trouble else status.message

@@ -18,7 +18,7 @@ from .parallel import in_parallel
 
 @dataclass(frozen=True)
 class Resource:
-    """One served resource; C(planned) when only a CRD of the plan says so yet."""
+    """One served resource; C(planned) when only a CRD of the plan says so yet. C(has_status): it has a subresource C(status)."""
 
     group: str
     version: str
@@ -26,6 +26,7 @@ class Resource:
     plural: str
     namespaced: bool
     planned: bool = False
+    has_status: bool = False
 
     @property
     def collection(self) -> str:
@@ -81,8 +82,9 @@ class Resources:
 
 def _served(client: Client, group: str, version: str, deadline: Deadline) -> list[Resource]:
     answer = client.get(_root(group, version), deadline=deadline)
+    names = {entry["name"] for entry in answer["resources"]}
     return [
-        Resource(group, version, entry["kind"], entry["name"], entry["namespaced"])
+        Resource(group, version, entry["kind"], entry["name"], entry["namespaced"], has_status=f"{entry['name']}/status" in names)
         for entry in answer["resources"]
         if "/" not in entry["name"]
     ]
@@ -108,11 +110,19 @@ def _of_crd(item: dict[str, Any]) -> list[tuple[tuple[str, str, str], Resource]]
         spec = item["spec"]
         names, group = spec["names"], spec["group"]
         # v1beta1 may name a single version at the top.
-        versions = [version["name"] for version in spec.get("versions") or ()] or [spec["version"]]
+        versions = list(spec.get("versions") or ()) or [{"name": spec["version"]}]
         namespaced = spec.get("scope") != "Cluster"
-        hash((group, names["kind"], names["plural"], *versions))
+        hash((group, names["kind"], names["plural"], *(version["name"] for version in versions)))
         return [
-            ((group, version, names["kind"]), Resource(group, version, names["kind"], names["plural"], namespaced, planned=True))
+            (
+                (group, version["name"], names["kind"]),
+                Resource(
+                    *(group, version["name"], names["kind"], names["plural"], namespaced),
+                    planned=True,
+                    # v1beta1 may say it for all versions at the top.
+                    has_status="status" in (version.get("subresources") or spec.get("subresources") or {}),
+                ),
+            )
             for version in versions
         ]
     except (AttributeError, KeyError, TypeError):

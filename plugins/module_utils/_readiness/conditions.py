@@ -4,15 +4,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .rule import Item
 from .status import CURRENT, Status, in_progress
 
 
-def conditions(item: Item) -> dict[str, dict[str, Any]]:
-    """Conditions by their type."""
-    return {condition["type"]: condition for condition in (item.get("status") or {}).get("conditions") or ()}
+def conditions(item: Item) -> dict[str, Mapping[str, Any]]:
+    """Conditions by their type. Some kinds have entries of another form under the same name; those have none of the types asked for."""
+    status = item.get("status")
+    entries = status.get("conditions") if isinstance(status, Mapping) else None
+    return (
+        {str(entry.get("type") or ""): entry for entry in entries or () if isinstance(entry, Mapping)} if isinstance(entries, list) else {}
+    )
 
 
 def not_observed(item: Item) -> str:
@@ -28,10 +33,9 @@ def condition_is_true(item: Item, type_: str) -> Status:
     condition = conditions(item).get(type_)
     if not condition:
         return in_progress(f"has no condition {type_} yet")
-    if condition["status"] != "True":
-        return in_progress(
-            ": ".join(part for part in (f"{type_} is {condition['status']}", condition.get("reason"), condition.get("message")) if part)
-        )
+    if condition.get("status") != "True":
+        words = (f"{type_} is {condition.get('status', 'Unknown')}", condition.get("reason"), condition.get("message"))
+        return in_progress(": ".join(str(word) for word in words if word))
     seen = condition.get("observedGeneration")
     if seen is not None and seen != item["metadata"].get("generation"):
         return in_progress(f"{type_} is about generation {seen} of {item['metadata'].get('generation')}")

@@ -16,10 +16,14 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Seen:
-    """What else of the cluster a rule may look at, by namespace and name: C(ready_services) have an endpoint that is ready."""
+    """What else of the cluster a rule may look at, by namespace and name.
+
+    C(ready_services) have an endpoint that is ready. C(role_bindings) is None when nobody has looked.
+    """
 
     ready_services: frozenset[tuple[str, str]] = frozenset()
     namespaces: Mapping[tuple[str, str], Item] = field(default_factory=dict)
+    role_bindings: Mapping[tuple[str, str], Item] | None = None
 
 
 Rule = Callable[[Item, Seen], Status]

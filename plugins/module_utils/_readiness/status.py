@@ -14,13 +14,15 @@ State = Literal["Current", "InProgress", "Failed", "NotFound"]
 class Status:
     """The status of one object.
 
-    C(message) is for people, and empty when the state is Current. C(progress) says how far an object is that is InProgress:
-    counts of what is done already, like pods that are ready, what comes first first. It never depends on words.
+    C(Failed) means that it does not heal by itself. C(message) is for people, and empty when the state is Current; C(reason) is one
+    word for programs where there is one, like C(ImageGone). C(progress) says how far an object is that is InProgress: counts of what
+    is done already, like pods that are ready, what comes first first. It never depends on words.
     """
 
     state: State
     message: str = ""
     progress: tuple[int, ...] = ()
+    reason: str = ""
 
     @property
     def reached(self) -> tuple[int, ...]:
@@ -34,5 +36,9 @@ CURRENT = Status("Current")
 NOT_FOUND = Status("NotFound", "is not there")
 
 
-def in_progress(message: str, *progress: int) -> Status:
-    return Status("InProgress", message, progress)
+def in_progress(message: str, *progress: int, reason: str = "") -> Status:
+    return Status("InProgress", message, progress, reason)
+
+
+def failed(message: str, reason: str = "") -> Status:
+    return Status("Failed", message, reason=reason)

@@ -8,10 +8,11 @@ restart, since a kubelet waits 10, 20, 40 … seconds before the next (CrashLoop
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from .._common.times import seconds_of
 
 _CALM_SECONDS = 3.0
 # A program that fails for want of another one comes up at last and stays; one that fails for good shows again within this time.
@@ -68,5 +69,5 @@ def _statuses(pod: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _started(status: Mapping[str, Any]) -> float:
     """Seconds since the epoch; never for one that does not tell, so that only what was seen of it counts."""
-    text = ((status.get("state") or {}).get("running") or {}).get("startedAt")
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() if text else float("inf")
+    started = seconds_of(((status.get("state") or {}).get("running") or {}).get("startedAt"))
+    return float("inf") if started is None else started

@@ -63,6 +63,10 @@ class Plan:
     digest: str = ""
     """By which the plan is known, empty for one made by hand."""
 
+    def kinds(self) -> set[tuple[str, str]]:
+        """Group and kind of everything in it."""
+        return {(key.group, key.kind) for part in self.parts for item in part.objects for key in [key_of(item)]}
+
     def owners(self) -> dict[Key, str]:
         """The part of every object.
 

@@ -181,3 +181,25 @@ def test_empty_text_and_null_mean_not_given_for_every_setting() -> None:
         emptied = run(**dict.fromkeys(ROLES.options(SHARED), nothing), of_host=tuple(ROLES.options(SHARED)))
         assert emptied["settings"] == plain
         assert emptied["lines"] == ["Kubeflow 26.03: 24 parts asked for"]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [{"kind": "Backup", "ready": "status.phase = 'x'"}],
+        '[{"kind": "Backup", "ready": "status.phase = \'x\'"}]',
+        "- kind: Backup\n  ready: status.phase = 'x'",
+    ],
+)
+def test_a_rule_of_readiness_that_is_none_is_refused_with_the_rest(rules: Any) -> None:
+    lines = refusal(kubeflow_ready_rules=rules, katib_replcas=3)
+    assert any(line.startswith("kubeflow_ready_rules[0].ready (of Backup): it is not JMESPath at character 14") for line in lines)
+    assert any("katib_replcas" in line for line in lines)
+
+
+def test_rules_of_readiness_come_as_data_or_as_text() -> None:
+    rules = [{"kind": "Backup", "ready": "status.phase == 'Done'"}]
+    for given in (rules, "- {kind: Backup, ready: status.phase == 'Done'}"):
+        assert run(kubeflow_ready_rules=given)["settings"]["kubeflow_ready_rules"] == rules
+    (line,) = refusal(kubeflow_ready_rules=[{"kind": "Backup"}])
+    assert "ready" in line and "kubeflow_ready_rules" in line

@@ -57,8 +57,8 @@ def clock_after(looks: list[dict[Key, Status]]) -> float:
     """When something last came nearer, where look number n is at second n."""
     progress = Progress(0)
     for second, statuses in enumerate(looks):
-        progress.look(statuses, second)
-    return progress.last
+        progress.look({"app": statuses}, second)
+    return len(looks) - progress.still("app", len(looks))
 
 
 def test_a_missing_secret_stalls_whatever_is_said_of_it_meanwhile() -> None:
@@ -117,3 +117,19 @@ def test_the_clock_is_restarted_only_by_an_object_that_is_nearer_than_ever(looks
     assert last == 0 or any(then[key].reached > max(look[key].reached for look in before) for key in then)
     for number, look in enumerate(looks[last + 1 :], last + 1):
         assert all(look[key].reached <= max(seen[key].reached for seen in looks[:number]) for key in look)
+
+
+def test_a_part_stands_still_while_others_go_on() -> None:
+    progress = Progress(0)
+    for second in range(10):
+        progress.look({"app": {WEB: in_progress("waits")}, "base": {DATABASE: in_progress("pods", second)}}, second)
+    assert progress.still("app", 10) == 10
+    assert progress.still("base", 10) == 1
+
+
+def test_a_part_that_becomes_ready_starts_the_clocks_of_the_others_once() -> None:
+    """What they wait for may have been that part; one that comes and goes may not keep the wait alive."""
+    progress = Progress(0)
+    for second, base in enumerate([in_progress("waits"), CURRENT, in_progress("waits"), CURRENT, in_progress("waits"), CURRENT]):
+        progress.look({"app": {WEB: in_progress("waits")}, "base": {DATABASE: base}}, second)
+    assert progress.still("app", 6) == 5

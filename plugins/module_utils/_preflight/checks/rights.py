@@ -22,6 +22,7 @@ _LOOKED_AT = (
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
     ("apiextensions.k8s.io", "customresourcedefinitions"),
+    ("apps", "replicasets"),
     ("discovery.k8s.io", "endpointslices"),
 )
 # What every run writes besides the plan: its own namespace, the inventory, the Lease.

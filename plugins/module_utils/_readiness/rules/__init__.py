@@ -9,16 +9,17 @@ has its line here. A unit test says which one is missing.
 # Imported for what importing does: a rule registers itself.
 from ..rule import RULES
 from . import (  # noqa: F401
-    api_service,
-    cert_manager,
     custom_resource_definition,
     daemon_set,
     deployment,
     job,
     namespace,
     persistent_volume_claim,
+    pod,
     profile,
+    replica_set,
     stateful_set,
+    table,
     webhook_configuration,
 )
 

@@ -15,11 +15,18 @@ from readiness.live import condition, item, judged
         (item(), "InProgress", "has not completed"),
         (item(status=condition("Failed", reason="BackoffLimitExceeded", message="m")), "Failed", "BackoffLimitExceeded: m"),
         (item(status=condition("Failed")), "Failed", "Failed"),
+        (item({"suspend": True}, condition("Suspended")), "Current", ""),
+        # It was let go just now.
+        (item({"suspend": False}, condition("Suspended")), "InProgress", "has not completed"),
     ],
 )
 def test_status(live, state, words):
     status = judged("Job.batch", live)
     assert (status.state, words in status.message) == (state, True)
+
+
+def test_the_reason_is_that_of_the_condition() -> None:
+    assert judged("Job.batch", item(status=condition("Failed", reason="BackoffLimitExceeded"))).reason == "BackoffLimitExceeded"
 
 
 def test_a_pod_that_is_started_anew_brings_it_no_nearer() -> None:

@@ -36,3 +36,19 @@ def test_status(live: Item, space: Item | None, state: str, words: str) -> None:
     seen = Seen(namespaces={("", "x"): space} if space else {})
     status = status_of("kubeflow.org", "Profile", item({"owner": {"name": "me"}}, live), seen)
     assert (status.state, words in status.message) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("bindings", "state"),
+    [
+        (None, "Current"),
+        ({}, "InProgress"),
+        ({("x", "namespaceAdmin"): {}}, "Current"),
+        ({("y", "namespaceAdmin"): {}, ("x", "other"): {}}, "InProgress"),
+    ],
+)
+def test_its_owner_is_let_in(bindings: dict[tuple[str, str], Item] | None, state: str) -> None:
+    seen = Seen(namespaces={("", "x"): namespace()}, role_bindings=bindings)
+    status = status_of("kubeflow.org", "Profile", item({"owner": {"name": "me"}}), seen)
+    assert status.state == state
+    assert state == "Current" or status.message == "its RoleBinding x/namespaceAdmin is not there"

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import NotReady, Verdict, table
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.verdicts import NotReady, Verdict, table
 
 
 def test_the_table_names_what_is_not_ready_below_its_part() -> None:

@@ -629,6 +629,18 @@ class TestRole:
         pins = (binary.build.module / "go.sum").read_text(encoding="utf-8")
         assert f" v{version} h1:" in pins
 
+    @pytest.mark.parametrize(
+        "path",
+        sorted([*ROLE.glob("files/kubernetes/*/go.mod"), *ROLE.glob("files/cert-manager/*/go.mod")]),
+        ids=lambda path: "-".join(path.parts[-3:-1]),
+    )
+    def test_no_server_is_built_with_a_reflection_that_panics_under_newer_go(self, path: Path) -> None:
+        """github.com/modern-go/reflect2 1.0.1 and older read maps as Go kept them before 1.18."""
+        text = path.read_text(encoding="utf-8")
+        replaced = re.findall(r"modern-go/reflect2(?: v\S+)? => \S+ v(\S+)$", text, re.MULTILINE)
+        required = re.findall(r"^(?:require )?\s*github\.com/modern-go/reflect2 v(\S+)", text, re.MULTILINE)
+        assert all(tuple(map(int, version.split("-")[0].split("."))) >= (1, 0, 2) for version in replaced or required)
+
     @pytest.mark.parametrize("version", ["1.34.4", "1.21.14", "1.19.16"])
     def test_what_is_built_together(self, version: str) -> None:
         binaries = resolve(wanted(*((name, version) for name in KUBERNETES)), role_recipes(), LINUX)

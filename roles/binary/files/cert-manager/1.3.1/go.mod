@@ -1,5 +1,5 @@
-// Builds cert-manager's controller, webhook and cainjector from their Go module. The replacements are upstream's, but for vbom.ml/util,
-// whose host is gone.
+// Builds cert-manager's controller, webhook and cainjector from their Go module. The replacements are upstream's, but for two: reflect2 1.0.1
+// does not work with Go 1.18 and newer (a webhook would panic at each review), and the host of vbom.ml/util is gone.
 module mlplatform.kubeflow/binary/cert-manager
 
 go 1.24.0
@@ -116,3 +116,5 @@ require (
 	sigs.k8s.io/yaml v1.2.0 // indirect
 	software.sslmate.com/src/go-pkcs12 v0.0.0-20200830195227-52f69702a001 // indirect
 )
+
+replace github.com/modern-go/reflect2 => github.com/modern-go/reflect2 v1.0.2

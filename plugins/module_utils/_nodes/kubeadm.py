@@ -16,11 +16,13 @@ from .observations import FIRST_WITHOUT_CGROUP_1, LAST_WITHOUT_CGROUP_2, cgroup_
 RECORD = "/etc/mlplatform.kubeflow/kubeadm.json"
 # There once kubeadm init has ended well. A record without it is of a run that broke off.
 DONE = "/etc/mlplatform.kubeflow/kubeadm.done"
-# Those that a cluster fills, volumes of pods among them. What was there before stays when it is removed.
+# Those that a cluster fills, or its installation. What was there before stays when it is removed.
 FOLDERS = (
+    "/etc/apt/keyrings",
     "/etc/cni",
     "/etc/containerd",
     "/etc/kubernetes",
+    "/etc/systemd/system/containerd.service.d",
     "/opt/cni",
     # Where containerd is ready to install programs.
     "/opt/containerd",

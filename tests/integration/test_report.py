@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
 import jsonschema
-import pytest
+import yaml
 from conftest import DEFAULT_RELEASE, RELEASES, ROOT, SpareCluster, inventory, run_playbook
 
 SCHEMA = json.loads((ROOT / "docs/report.schema.json").read_text())
@@ -21,13 +20,22 @@ MANAGER = "<script>document.title=1</script>"
 
 
 def report_of(folder: Path) -> tuple[dict[str, Any], str]:
-    """Both files of the last run, which are whole and private."""
-    files = [folder / "work" / name for name in ("report.json", "report.html")]
+    """Both files of the last run in a work directory, which are whole and private."""
+    files = [folder / name for name in ("report.json", "report.html")]
     assert [path.stat().st_mode & 0o777 for path in files] == [0o600, 0o600]
-    assert not list((folder / "work").glob(".report*"))
+    assert not list(folder.glob(".report*"))
     document = json.loads(files[0].read_text())
     jsonschema.validate(document, SCHEMA)
     return document, files[1].read_text()
+
+
+def hosts_of(folder: Path, hosts: dict[str, dict[str, Any]], **variables: Any) -> Path:
+    """An inventory of several clusters, each with a work directory of its name: many cases in one run."""
+    path = inventory(folder, "mine", kubeflow_work_directory=f"{folder}/{{{{ inventory_hostname }}}}", **variables)
+    document = yaml.safe_load(path.read_text())
+    document["kubeflow"]["hosts"] = hosts
+    path.write_text(yaml.safe_dump(document))
+    return path
 
 
 def test_after_an_install_a_second_run_and_a_refusal(spare: SpareCluster, tmp_path: Path) -> None:
@@ -35,7 +43,7 @@ def test_after_an_install_a_second_run_and_a_refusal(spare: SpareCluster, tmp_pa
     played = run_playbook("-i", hosts, "site.yml")
     assert played.returncode == 0, played.output
     assert f"Report: {tmp_path}/work/report.html" in played.output
-    report, html = report_of(tmp_path)
+    report, html = report_of(tmp_path / "work")
     assert report["verdict"]["state"] == "ready"
     assert ">Everything is ready.</h1>" in html
     assert {part["name"]: part["state"] for part in report["parts"]} == dict.fromkeys(PARTS, "ready")
@@ -55,7 +63,7 @@ def test_after_an_install_a_second_run_and_a_refusal(spare: SpareCluster, tmp_pa
     again = run_playbook("-i", hosts, "site.yml")
     assert again.returncode == 0, again.output
     assert again.recap["changed"] == 0
-    quiet, _html = report_of(tmp_path)
+    quiet, _html = report_of(tmp_path / "work")
     assert quiet["run"]["began"] > report["run"]["began"]
     assert not quiet["run"]["changed"]
     assert {part["unchanged"] for part in quiet["parts"]} == {part["objects"] for part in report["parts"]}
@@ -66,7 +74,7 @@ def test_after_an_install_a_second_run_and_a_refusal(spare: SpareCluster, tmp_pa
     refused = run_playbook("-i", hosts, "site.yml", "--check")
     assert refused.returncode == 2
     assert "1 objects would not be applied" in refused.words
-    report, html = report_of(tmp_path)
+    report, html = report_of(tmp_path / "work")
     assert (report["verdict"]["state"], report["run"]["check_mode"]) == ("refused", True)
     assert report["verdict"]["text"] == "1 object would not be applied."
     assert MANAGER in report["refused"][0]["message"]
@@ -77,11 +85,16 @@ def test_after_an_install_a_second_run_and_a_refusal(spare: SpareCluster, tmp_pa
 
 
 def test_a_refused_cluster_and_a_plan_that_does_not_render_have_reports(spare: SpareCluster, tmp_path: Path) -> None:
-    hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig=str(spare.kubeconfig), kubeflow_parts=["kubeflow_roles"])
-    played = run_playbook("-i", hosts, "site.yml", "-e", "kubeflow_release=v1.4.0")
+    hosts = {"refused": {"kubeflow_release": "v1.4.0"}, "unrendered": {}}
+    path = hosts_of(tmp_path, hosts, kubeflow_kubeconfig=str(spare.kubeconfig), kubeflow_parts=["kubeflow_roles"])
+    # In the way of the plan.
+    (tmp_path / "unrendered").mkdir()
+    (tmp_path / "unrendered/plan").touch()
+    played = run_playbook("-i", path, "site.yml")
     assert played.returncode == 2
-    assert (played.recap["failed"], played.recap["rescued"]) == (1, 1)
-    report, html = report_of(tmp_path)
+    for host in hosts:
+        assert re.search(rf"^{host} +:.* changed=0 .* failed=1 .* rescued=1 ", played.output, re.MULTILINE), played.output
+    report, html = report_of(tmp_path / "refused")
     assert report["verdict"] == {
         "state": "stopped",
         "good": False,
@@ -91,34 +104,33 @@ def test_a_refused_cluster_and_a_plan_that_does_not_render_have_reports(spare: S
     assert [check["check"] for check in report["preflight"] if check["result"] == "fail"] == ["kubernetes_version"]
     assert "needs 1.18 to 1.21" in html
 
-    # In the way of the new plan.
-    shutil.rmtree(tmp_path / "work/plan")
-    (tmp_path / "work/plan").touch()
-    played = run_playbook("-i", hosts, "site.yml")
-    assert played.returncode == 2
-    report, html = report_of(tmp_path)
+    report, html = report_of(tmp_path / "unrendered")
     assert (report["verdict"]["text"], report["run"]["failed_phase"]) == ("The plan does not render.", "render")
     assert "Phase render failed" in html
-    assert str(tmp_path / "work/plan") in report["run"]["failed_message"]
-    # What an earlier run has rendered is not this run's.
+    assert str(tmp_path / "unrendered/plan") in report["run"]["failed_message"]
     assert report["requests"] is None
 
 
-@pytest.mark.parametrize("release", RELEASES)
-def test_it_says_where_credentials_are_and_never_what_they_are(tmp_path: Path, release: str) -> None:
+def test_it_says_where_credentials_are_and_never_what_they_are(tmp_path: Path) -> None:
     user = {"email": "me@example.com", "hash": "$2y$10$abcdefghijklmnopqrstuuHsQqV0Q5c6YIaSQzpeo1NoKJUCsgYRW"}
-    hosts = inventory(
-        tmp_path, "mine", kubeflow_kubeconfig="/nonexistent", kubeflow_release=release, kubeflow_parts=["central_dashboard", "dex"]
-    )
-    for given, words in (({}, "with upstream's default password (change it"), ({"dex_users": [user]}, "http://localhost:8080")):
-        played = run_playbook("-i", hosts, "site.yml", "--tags", "release,render,report", "-e", json.dumps(given))
-        assert played.returncode == 0, played.output
-        report, html = report_of(tmp_path)
+    ways: dict[str, tuple[dict[str, Any], str]] = {
+        "upstreams": ({}, "with upstream's default password (change it"),
+        "ours": ({"dex_users": [user]}, "http://localhost:8080"),
+    }
+    hosts = {
+        f"{way}-{release}": {"kubeflow_release": release, **variables} for release in RELEASES for way, (variables, _words) in ways.items()
+    }
+    path = hosts_of(tmp_path, hosts, kubeflow_kubeconfig="/nonexistent", kubeflow_parts=["central_dashboard", "dex"])
+    played = run_playbook("-i", path, "site.yml", "--tags", "release,render,report")
+    assert played.returncode == 0, played.output
+    for host in hosts:
+        way, release = host.split("-", 1)
+        report, html = report_of(tmp_path / host)
         assert report["verdict"]["state"] == "rendered"
-        assert words in report["dashboard"]["login"]
+        assert ways[way][1] in report["dashboard"]["login"]
         assert "port-forward svc/istio-ingressgateway 8080:80" in report["dashboard"]["command"]
         assert "Secret auth/dex-oidc-client" in {credential["object"] for credential in report["credentials"]}
-        secrets = {user["hash"], RELEASES[release]["dashboard"]["password"], *secret_data(tmp_path / "work/plan")}
+        secrets = {user["hash"], RELEASES[release]["dashboard"]["password"], *secret_data(tmp_path / host / "plan")}
         assert len(secrets) > 3
         for text in (json.dumps(report), html):
             assert not [secret[:6] for secret in secrets if secret in text]

@@ -13,7 +13,7 @@ from typing import Any
 from ...module_utils._objects.objects import key_of
 from ...module_utils._render.plan import Plan
 from .demand import images_of, is_secret, requests_of
-from .given import count, mapping, mappings, number, text, texts
+from .given import count, mapping, mappings, moment_of_run, number, text, texts
 from .masking import masker, secret_values
 from .model import (
     Allocatable,
@@ -80,7 +80,8 @@ def build(given: Inputs) -> Report:
     if phase and not results.get(phase, {}).get("failed"):
         results[phase] = {**results.get(phase, {}), "failed": True, "msg": mask(message)}
     rendered, applied, ready, diagnosed = (results.get(name, {}) for name in ("render", "apply", "ready", "diagnose"))
-    zero = given.began if given.began is not None else earliest(results.values(), given.now)
+    began = moment_of_run(given.began, given.now)
+    zero = earliest(results.values(), given.now) if began is None else began
     seconds = round(max(given.now - zero, 0.0), 2)
     workloads = workloads_of(ready, zero)
     courses = courses_of(rendered, applied, ready, workloads, zero, seconds)
@@ -233,7 +234,7 @@ def _cluster(provider: str, info: Result, results: Mapping[str, Result]) -> Clus
             schedulable=count(nodes.get("schedulable")) or 0,
             versions=texts(nodes.get("versions")),
             allocatable=Allocatable(
-                number(allocatable.get("cpu")) or 0.0, count(allocatable.get("memory")) or 0, count(allocatable.get("pods")) or 0
+                max(number(allocatable.get("cpu")) or 0.0, 0.0), count(allocatable.get("memory")) or 0, count(allocatable.get("pods")) or 0
             ),
         )
         if nodes

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from .words import duration
 
 # Seconds between two lines of the scale.
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+_DAY = 24 * 3600
 _MOST_LINES = 5
 # What is shorter is drawn so wide all the same, to be seen.
 _LEAST_PERCENT = 0.4
@@ -50,7 +52,7 @@ class Row:
 
 def scale(seconds: float) -> list[Tick]:
     """Lines at round moments, a handful."""
-    step = next((step for step in _STEPS if seconds / step <= _MOST_LINES), 3600 * 24)
+    step = next((step for step in _STEPS if seconds / step <= _MOST_LINES), _DAY * math.ceil(seconds / _DAY / _MOST_LINES))
     return [Tick(_percent(moment, seconds), duration(moment)) for moment in range(0, int(seconds) + 1, step)]
 
 

@@ -8,6 +8,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+# A wait has a limit of its own, half an hour by default.
+_LONGEST_RUN = 30 * 24 * 3600.0
+
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """A mapping, empty for anything else."""
@@ -35,10 +38,20 @@ def number(value: Any) -> float | None:
     """A finite number, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def count(value: Any) -> int | None:
-    """A whole number, or None."""
+    """A whole number of things, or None."""
     found = number(value)
-    return None if found is None else int(found)
+    return None if found is None or found < 0 else int(found)
+
+
+def moment_of_run(value: Any, now: float) -> float | None:
+    """Seconds since the epoch at which a run that ends now may have begun; None for anything else, like a clock that was wrong."""
+    found = number(value)
+    return found if found is not None and now - _LONGEST_RUN <= found <= now else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .given import count, mapping, mappings, number, text
+from .given import count, mapping, mappings, moment_of_run, number, text
 from .model import Course, Gate, Phase, Pull, Span, Wait, Workload
 
 Result = Mapping[str, Any]
@@ -142,7 +142,7 @@ def waits_of(applied: Result, workloads: Sequence[Workload], end: float) -> list
 
 def earliest(results: Iterable[Mapping[str, Any]], now: float) -> float:
     """When a run began: the first moment that any of its results tells."""
-    moments = [moment for result in results for name in ("began", "ended") if (moment := number(result.get(name))) is not None]
+    moments = [moment for result in results for name in ("began", "ended") if (moment := moment_of_run(result.get(name), now)) is not None]
     return min([*moments, now])
 
 

@@ -176,6 +176,17 @@ def test_secrets_of_the_plan_are_nowhere_in_it() -> None:
         assert "mysql-secret" in text
 
 
+@pytest.mark.parametrize("odd", [10**400, -1e300, 0, 1e300, "soon", None, True, [], -5])
+def test_a_number_that_cannot_be_one_is_left_out(odd: Any) -> None:
+    """A clock that was wrong would make a run of decades, and a picture of it endless."""
+    inputs = bare(healthy())
+    inputs.results["apply"]["began"] = inputs.results["ready"]["parts"][0]["objects"] = inputs.results["apply"]["parts"][0]["created"] = odd
+    report = build(dataclasses.replace(inputs, began=odd))
+    VALIDATOR.validate(document(report))
+    assert report.run.seconds < 3600
+    assert page(report)
+
+
 # What a module of tomorrow, or a broken one, could return.
 ODD = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -118,10 +118,10 @@ def test_the_scale_has_a_handful_of_round_moments(seconds: float, labels: list[s
     assert [tick.label for tick in scale(seconds)] == labels
 
 
-@given(st.floats(0, 10**6))
+@given(st.floats(0, 10**8))
 def test_the_scale_is_never_crowded(seconds: float) -> None:
     ticks = scale(seconds)
-    assert 1 <= len(ticks) <= 13
+    assert 1 <= len(ticks) <= 6
     assert all(0 <= tick.x <= 100 for tick in ticks)
 
 

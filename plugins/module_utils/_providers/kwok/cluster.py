@@ -23,9 +23,10 @@ from ..outcome import Outcome
 from ..state import is_replaceable
 from . import ports as free_ports
 from . import processes, settings
+from .faults import Fault, content_of
 from .layout import KwokError, Layout
 from .pace import Pace
-from .server import Server, is_ready
+from .server import Server, is_as_wanted
 from .stages import stages
 
 _STANDINS = "standins"
@@ -43,6 +44,8 @@ class Wanted:
     standins: Path
     python: str
     pace: Pace = field(default_factory=Pace)
+    faults: tuple[Fault, ...] = ()
+    token_request: bool = True
 
 
 @dataclass
@@ -72,6 +75,13 @@ def digest_of(folder: Path) -> str:
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _differs(path: Path, content: str) -> bool:
+    try:
+        return path.read_text(encoding="utf-8") != content
+    except OSError:
+        return True
 
 
 class Cluster:
@@ -139,8 +149,10 @@ class Cluster:
             missing.append("the stand-ins are of another version")
         elif not self._socket_answers():
             missing.append("the stand-ins do not answer")
-        if self._pace_differs(wanted):
+        if _differs(self._at.pace, wanted.pace.content()):
             missing.append(f"the nodes' pace is another than {wanted.pace}")
+        if _differs(self._at.faults, content_of(wanted.faults)):
+            missing.append(f"the faults are others than {', '.join(map(str, wanted.faults)) or 'none'}")
         if self._kubeconfig_differs(wanted.kubeconfig, record):
             missing.append(f"{wanted.kubeconfig} is missing, open to others, or differs")
         return missing
@@ -153,7 +165,7 @@ class Cluster:
         nodes = server.nodes()
         if len(nodes) != wanted.nodes:
             return [f"{len(nodes)} nodes instead of {wanted.nodes}"]
-        return [] if all(map(is_ready, nodes)) else ["nodes are not ready"]
+        return [] if all(map(is_as_wanted, nodes)) else ["nodes are not ready"]
 
     def _kubeconfig_text(self, record: dict[str, Any]) -> str:
         content = settings.kubeconfig(self._at.name, self._server(record).url, self._at.cluster / "pki")
@@ -165,12 +177,6 @@ class Cluster:
         except OSError:
             return True
 
-    def _pace_differs(self, wanted: Wanted) -> bool:
-        try:
-            return self._at.pace.read_text(encoding="utf-8") != wanted.pace.content()
-        except OSError:
-            return True
-
     # Present
 
     def present(self, wanted: Wanted, seconds: float, *, check: bool = False) -> KwokOutcome:
@@ -179,7 +185,12 @@ class Cluster:
         :raises KwokError: when that is not possible.
         """
         deadline = Deadline(seconds)
-        self._refuse_another_version(wanted, self._read())
+        if not wanted.token_request and not settings.can_lack_token_request(wanted.version):
+            raise KwokError(
+                f"Kubernetes {wanted.version} cannot be without TokenRequest: since 1.20 kube-apiserver does not start without its flags. "
+                "Leave token_request true, or take Kubernetes 1.19"
+            )
+        self._refuse_another(wanted, self._read())
         for name in settings.BINARIES:
             if not os.access(wanted.binaries.get(name, ""), os.X_OK):
                 raise KwokError(f"Binary {name}: {wanted.binaries.get(name) or 'no path was given'}: not an executable file")
@@ -191,7 +202,7 @@ class Cluster:
         with locked(cache_root() / "kwok" / self._at.name):
             # Another run may have made it meanwhile.
             record = self._read()
-            self._refuse_another_version(wanted, record)
+            self._refuse_another(wanted, record)
             if record.get("complete"):
                 missing = self._missing(wanted, record, digest)
                 outcome = KwokOutcome(missing)
@@ -207,12 +218,18 @@ class Cluster:
                 outcome.processes = self._running()
         return outcome
 
-    def _refuse_another_version(self, wanted: Wanted, record: dict[str, Any]) -> None:
-        if record.get("complete") and record["kubernetes_version"] != wanted.version:
+    def _refuse_another(self, wanted: Wanted, record: dict[str, Any]) -> None:
+        if not record.get("complete"):
+            return
+        advice = "remove it first (state absent), or choose another name"
+        if record["kubernetes_version"] != wanted.version:
             raise KwokError(
-                f"Cluster {self._at.name} exists with Kubernetes {record['kubernetes_version']}, not {wanted.version}: "
-                "remove it first (state absent), or choose another name"
+                f"Cluster {self._at.name} exists with Kubernetes {record['kubernetes_version']}, not {wanted.version}: {advice}"
             )
+        # Clusters made before there was a choice have it.
+        if record.get("token_request", True) != wanted.token_request:
+            have, want = ("without", "with") if wanted.token_request else ("with", "without")
+            raise KwokError(f"Cluster {self._at.name} exists {have} TokenRequest, not {want} it: {advice}")
 
     def _taken_ports(self) -> set[int]:
         """Ports of this user's other clusters, running or not."""
@@ -237,6 +254,7 @@ class Cluster:
                 raise KwokError(f"Cluster {at.name}: {error}") from error
             record: dict[str, Any] = {
                 "kubernetes_version": wanted.version,
+                "token_request": wanted.token_request,
                 "ports": chosen,
                 "kubeconfig": str(wanted.kubeconfig),
                 "complete": False,
@@ -247,7 +265,9 @@ class Cluster:
             private_folder(folder)
         at.make_socket_folder()
         write_private(at.folder / "egress.json", json.dumps(settings.egress_configuration(at.socket)))
-        configuration = settings.kwokctl_configuration(wanted.version, wanted.binaries, chosen, at.folder / "egress.json")
+        configuration = settings.kwokctl_configuration(
+            wanted.version, wanted.binaries, chosen, at.folder / "egress.json", token_request=wanted.token_request
+        )
         write_private(at.folder / "kwokctl.yaml", "\n---\n".join(json.dumps(part, indent=2) for part in (configuration, *stages())))
         arguments = ["--config", str(at.folder / "kwokctl.yaml"), "--kubeconfig", ""]
         # Without node leases: a kwok that was killed would go on to hold them, and its successor leave the pods alone, for minutes.
@@ -280,8 +300,9 @@ class Cluster:
 
     def _settle(self, wanted: Wanted, record: dict[str, Any], digest: str, deadline: Deadline) -> None:
         """All that follows once the components were started."""
-        # The stand-ins look at it each time, so a change needs no restart.
+        # The stand-ins look at them again and again, so a change needs no restart.
         write_private(self._at.pace, wanted.pace.content())
+        write_private(self._at.faults, content_of(wanted.faults))
         self._start_standins(wanted, record, digest)
         server = self._server(record)
         self._until(deadline, "kube-apiserver", server.not_ready)
@@ -294,7 +315,7 @@ class Cluster:
         self._until(deadline, _STANDINS, lambda: "" if self._socket_answers() else f"nothing listens on {self._at.socket}")
 
         def nodes_missing() -> str:
-            ready = sum(map(is_ready, server.nodes()))
+            ready = sum(map(is_as_wanted, server.nodes()))
             return "" if ready == wanted.nodes else f"{ready} of {wanted.nodes} nodes are ready"
 
         self._until(deadline, "kwok-controller", nodes_missing)

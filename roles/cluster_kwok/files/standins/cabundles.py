@@ -75,6 +75,8 @@ def converts(found: Object | None) -> bool:
 
 
 class CaBundles:
+    """C(injects): whether it is cainjector, too, or that runs itself."""
+
     def __init__(
         self,
         api: Api,
@@ -83,21 +85,24 @@ class CaBundles:
         configurations: Configurations,
         certificates: Certificates,
         on_crd: Sequence[Callable[[str], None]],
+        *,
+        injects: bool = True,
     ) -> None:
+        self._injects = injects
         self._api, self._secrets, self._programs, self._certificates = api, secrets, programs, certificates
         self._configurations, self._on_crd = configurations, on_crd
-        self._worker = Worker("cabundles", self._reconcile)
+        self.worker = Worker("cabundles", self._reconcile)
         self._cainjector = Workload(api, CAINJECTOR, self._all)
         # CRDs are large: only their metadata is followed, and those that convert by webhook are read when they change.
         self._crds = Mirror(api, _CRDS, self._crd_changed, metadata_only=True)
         self._converting: dict[str, Object] = {}
-        configurations.listen(lambda kind, name: self._worker.add((kind, name)))
+        configurations.listen(lambda kind, name: self.worker.add((kind, name)))
         programs.listen(self._program_turned)
         certificates.listen(self._certificate_changed)
         secrets.listen(self._secret_changed)
 
     def start(self) -> None:
-        self._worker.start()
+        self.worker.start()
         self._cainjector.start()
         self._crds.start()
 
@@ -105,31 +110,31 @@ class CaBundles:
         for listener in self._on_crd:
             listener(key[1])
         if converts(found):
-            self._worker.add((_CRD, key[1]))
+            self.worker.add((_CRD, key[1]))
 
     def _things(self) -> list[tuple[str, Object]]:
         return list(self._configurations) + [(_CRD, thing) for thing in list(self._converting.values())]
 
     def _all(self) -> None:
         for kind, thing in self._things():
-            self._worker.add((kind, thing["metadata"]["name"]))
+            self.worker.add((kind, thing["metadata"]["name"]))
 
     def _program_turned(self, service: Key) -> None:
         for kind, thing in self._things():
             if service in services_of(thing):
-                self._worker.add((kind, thing["metadata"]["name"]))
+                self.worker.add((kind, thing["metadata"]["name"]))
 
     def _certificate_changed(self, certificate: Key) -> None:
         for kind, thing in self._things():
             if _named((thing["metadata"].get("annotations") or {}).get(FROM_CERTIFICATE, "")) == certificate:
-                self._worker.add((kind, thing["metadata"]["name"]))
+                self.worker.add((kind, thing["metadata"]["name"]))
 
     def _secret_changed(self, key: Key, _found: Object | None) -> None:
         """cainjector looks at those that annotations name, by themselves or by their Certificate."""
         for kind, thing in self._things():
             annotations = thing["metadata"].get("annotations") or {}
             if key in (self._source(annotations), _named(annotations.get(FROM_SECRET, ""))):
-                self._worker.add((kind, thing["metadata"]["name"]))
+                self.worker.add((kind, thing["metadata"]["name"]))
 
     def _read(self, kind: str, name: str) -> Object | None:
         if kind != _CRD:
@@ -152,7 +157,7 @@ class CaBundles:
         annotations = thing["metadata"].get("annotations") or {}
         configs = client_configs(thing)
         if FROM_CERTIFICATE in annotations or FROM_SECRET in annotations:
-            if self._cainjector.ready and (bundle := self._injected(annotations)):
+            if self._injects and self._cainjector.ready and (bundle := self._injected(annotations)):
                 self._fill(kind, thing, list(configs), bundle, CAINJECTOR)
             return
         for service in services_of(thing):

@@ -151,6 +151,12 @@ options:
             description: Leave the object out. One that an earlier run has applied stays on the cluster.
             type: bool
             default: false
+          add:
+            description:
+              - An object that upstream does not have, by all its fields but its kind, name and namespace.
+              - It fails where the part has such an object.
+            type: dict
+            default: {}
           instead:
             description: >-
               Name of a ConfigMap or Secret that the part's pods read instead of this one, by the same keys. This one is left out.

@@ -13,7 +13,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from report_runs import PASSWORD, RECORDED, TOKEN, bare, failing, healthy, plan, quiet, refusing
 
@@ -218,7 +218,8 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
     return results
 
 
-@settings(max_examples=25, deadline=None)
+# A busy machine takes its time, which is no fault of what is made.
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(damaged())
 def test_whatever_a_result_holds_there_is_a_report(results: dict[str, Any]) -> None:
     report = build(Inputs(name="n", release="26.03", now=RECORDED["ended"], results=results, plan=plan()))

@@ -118,6 +118,7 @@ def test_the_scale_has_a_handful_of_round_moments(seconds: float, labels: list[s
     assert [tick.label for tick in scale(seconds)] == labels
 
 
+@settings(deadline=None)
 @given(st.floats(0, 10**8))
 def test_the_scale_is_never_crowded(seconds: float) -> None:
     ticks = scale(seconds)

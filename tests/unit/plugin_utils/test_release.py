@@ -192,9 +192,9 @@ def test_empty_text_and_null_mean_not_given_for_every_setting() -> None:
     ],
 )
 def test_a_rule_of_readiness_that_is_none_is_refused_with_the_rest(rules: Any) -> None:
-    lines = refusal(kubeflow_ready_rules=rules, katib_replcas=3)
+    lines = refusal(kubeflow_ready_rules=rules, kubeflow_release="x")
     assert any(line.startswith("kubeflow_ready_rules[0].ready (of Backup): it is not JMESPath at character 14") for line in lines)
-    assert any("katib_replcas" in line for line in lines)
+    assert any("is not a release of Kubeflow" in line for line in lines)
 
 
 def test_rules_of_readiness_come_as_data_or_as_text() -> None:

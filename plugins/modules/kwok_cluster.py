@@ -77,6 +77,24 @@ options:
         Trainer and JobSet. They are not ready before.
     type: float
     default: 0
+  faults:
+    description:
+      - What goes wrong on the cluster, to see what one would be told. May be changed at any time, also to none.
+      - "Each is a dictionary with C(fault), and what it is about. Names are patterns with C(*); those of pods, claims and services have
+        their namespace before them, as in V(kubeflow/mysql-*)."
+      - "C(image_not_found), C(image_denied), C(rate_limited), C(registry_unreachable), C(wrong_architecture): C(images) that a node
+        does not have yet cannot be had."
+      - "C(crash), C(out_of_memory): C(pods), or their C(container) only, end C(after) some seconds (1), again and again. C(exit_code) is
+        that of a crash (1), C(log) what C(kubectl logs) shows."
+      - "C(probe_fails): the readiness probe of C(pods), or of their C(container), where they have one."
+      - "C(node_small): C(nodes) have only so much C(cpu), C(memory) and C(room) for pods. C(node_not_ready): C(nodes) are lost."
+      - "C(no_default_storage_class). C(no_provisioner): nobody makes volumes for C(claims)."
+      - "C(quota): the C(namespace) has a ResourceQuota named rehearsed with these C(hard) limits."
+      - "C(webhook_hangs): the C(service) does not answer. C(controller_hangs): the C(controller) runs and does nothing: C(cert-manager),
+        C(cainjector), C(istiod), C(knative-webhook), C(cache-deployer) or C(profile-controller)."
+    type: list
+    elements: dict
+    default: []
   timeout:
     description: Seconds that creation or repair may take.
     type: float
@@ -130,6 +148,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Wanted
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.faults import faults
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.pace import pace
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.outcome import result_of
@@ -147,6 +166,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "pull_seconds": {"type": "float", "default": 0},
     "pull_seconds_by_image": {"type": "dict", "default": {}},
     "secret_refresh_seconds": {"type": "float", "default": 0, "no_log": False},
+    "faults": {"type": "list", "elements": "dict", "default": []},
     "timeout": {"type": "float", "default": 120},
 }
 
@@ -176,6 +196,7 @@ def main() -> None:
                 standins=Path(given["standins"]).absolute(),
                 python=given["python"] or sys.executable,
                 pace=pace(given["pull_seconds"], given["pull_seconds_by_image"], given["secret_refresh_seconds"]),
+                faults=faults(given["faults"]),
             )
             outcome = cluster.present(wanted, given["timeout"], check=module.check_mode)
     except (KwokError, OSError) as error:

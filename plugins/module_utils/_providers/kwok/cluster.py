@@ -23,9 +23,10 @@ from ..outcome import Outcome
 from ..state import is_replaceable
 from . import ports as free_ports
 from . import processes, settings
+from .faults import Fault, content_of
 from .layout import KwokError, Layout
 from .pace import Pace
-from .server import Server, is_ready
+from .server import Server, is_as_wanted
 from .stages import stages
 
 _STANDINS = "standins"
@@ -43,6 +44,7 @@ class Wanted:
     standins: Path
     python: str
     pace: Pace = field(default_factory=Pace)
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass
@@ -72,6 +74,13 @@ def digest_of(folder: Path) -> str:
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _differs(path: Path, content: str) -> bool:
+    try:
+        return path.read_text(encoding="utf-8") != content
+    except OSError:
+        return True
 
 
 class Cluster:
@@ -139,8 +148,10 @@ class Cluster:
             missing.append("the stand-ins are of another version")
         elif not self._socket_answers():
             missing.append("the stand-ins do not answer")
-        if self._pace_differs(wanted):
+        if _differs(self._at.pace, wanted.pace.content()):
             missing.append(f"the nodes' pace is another than {wanted.pace}")
+        if _differs(self._at.faults, content_of(wanted.faults)):
+            missing.append(f"the faults are others than {', '.join(map(str, wanted.faults)) or 'none'}")
         if self._kubeconfig_differs(wanted.kubeconfig, record):
             missing.append(f"{wanted.kubeconfig} is missing, open to others, or differs")
         return missing
@@ -153,7 +164,7 @@ class Cluster:
         nodes = server.nodes()
         if len(nodes) != wanted.nodes:
             return [f"{len(nodes)} nodes instead of {wanted.nodes}"]
-        return [] if all(map(is_ready, nodes)) else ["nodes are not ready"]
+        return [] if all(map(is_as_wanted, nodes)) else ["nodes are not ready"]
 
     def _kubeconfig_text(self, record: dict[str, Any]) -> str:
         content = settings.kubeconfig(self._at.name, self._server(record).url, self._at.cluster / "pki")
@@ -162,12 +173,6 @@ class Cluster:
     def _kubeconfig_differs(self, path: Path, record: dict[str, Any]) -> bool:
         try:
             return path.read_text(encoding="utf-8") != self._kubeconfig_text(record) or path.stat().st_mode & 0o777 != 0o600
-        except OSError:
-            return True
-
-    def _pace_differs(self, wanted: Wanted) -> bool:
-        try:
-            return self._at.pace.read_text(encoding="utf-8") != wanted.pace.content()
         except OSError:
             return True
 
@@ -280,8 +285,9 @@ class Cluster:
 
     def _settle(self, wanted: Wanted, record: dict[str, Any], digest: str, deadline: Deadline) -> None:
         """All that follows once the components were started."""
-        # The stand-ins look at it each time, so a change needs no restart.
+        # The stand-ins look at them again and again, so a change needs no restart.
         write_private(self._at.pace, wanted.pace.content())
+        write_private(self._at.faults, content_of(wanted.faults))
         self._start_standins(wanted, record, digest)
         server = self._server(record)
         self._until(deadline, "kube-apiserver", server.not_ready)
@@ -294,7 +300,7 @@ class Cluster:
         self._until(deadline, _STANDINS, lambda: "" if self._socket_answers() else f"nothing listens on {self._at.socket}")
 
         def nodes_missing() -> str:
-            ready = sum(map(is_ready, server.nodes()))
+            ready = sum(map(is_as_wanted, server.nodes()))
             return "" if ready == wanted.nodes else f"{ready} of {wanted.nodes} nodes are ready"
 
         self._until(deadline, "kwok-controller", nodes_missing)

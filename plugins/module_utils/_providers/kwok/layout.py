@@ -73,6 +73,11 @@ class Layout:
         return self.standins / "pace.json"
 
     @property
+    def faults(self) -> Path:
+        """What is to go wrong, for the stand-ins."""
+        return self.standins / "faults.json"
+
+    @property
     def tools(self) -> Path:
         """A folder for PATH: kwokctl calls kubectl, and would download one that it does not find."""
         return self.folder / "tools"

@@ -1,10 +1,12 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What kwok plays: nodes that are Ready and stay so. Pods are the stand-ins' business."""
+"""What kwok plays: nodes that are Ready and stay so, unless an annotation says that the stand-ins play it. Pods are the stand-ins' business."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from .server import UNREADY
 
 _CONDITIONS = """\
 {{ $now := Now }}
@@ -47,12 +49,13 @@ def _stage(name: str, kind: str, spec: dict[str, Any]) -> dict[str, Any]:
 def stages() -> list[dict[str, Any]]:
     """Stages of nodes, and one of pods that fits none: without any, kwok would make all pods Ready at once."""
     ready = '.status.conditions.[] | select( .type == "Ready" ) | .status'
+    left_alone = {"key": f'.metadata.annotations["{UNREADY}"]', "operator": "DoesNotExist"}
     initialise = {
-        "selector": {"matchExpressions": [{"key": ready, "operator": "NotIn", "values": ["True"]}]},
+        "selector": {"matchExpressions": [{"key": ready, "operator": "NotIn", "values": ["True"]}, left_alone]},
         "next": {"statusTemplate": _CONDITIONS + _INITIAL},
     }
     heartbeat = {
-        "selector": {"matchExpressions": [{"key": ready, "operator": "In", "values": ["True"]}]},
+        "selector": {"matchExpressions": [{"key": ready, "operator": "In", "values": ["True"]}, left_alone]},
         "delay": {"durationMilliseconds": _HEARTBEAT_MILLISECONDS, "jitterDurationMilliseconds": _HEARTBEAT_MILLISECONDS + 5000},
         "next": {"statusTemplate": _CONDITIONS},
         "immediateNextStage": True,

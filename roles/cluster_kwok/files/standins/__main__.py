@@ -9,6 +9,7 @@ C(python -m standins --kubeconfig FILE --real-nodes FOLDER).
 from __future__ import annotations
 
 import argparse
+import functools
 import logging
 import os
 import signal
@@ -24,6 +25,7 @@ from .cabundles import CaBundles
 from .cache_deployer import CacheDeployer
 from .certificates import Certificates
 from .configurations import Configurations
+from .faults import Faults
 from .injector import CONFIG, MESH, Injector
 from .istio_validation import IstioValidation
 from .knative import Knative
@@ -37,7 +39,7 @@ from .profiles import Profiles
 from .secret_data import SecretData
 from .services import Services, Workload
 
-PACE = "pace.json"
+PACE, FAULTS = "pace.json", "faults.json"
 # Where nodes are real: at which port istiod's place is answered.
 PASSED_ON = 8080
 
@@ -50,7 +52,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="standins")
     parser.add_argument("--kubeconfig", type=Path, required=True)
     parser.add_argument("--socket", type=Path, help="unix socket of the API server's egress")
-    parser.add_argument("--folder", type=Path, help="where the nodes' pace is written")
+    parser.add_argument("--folder", type=Path, help="where the nodes' pace and the faults are written")
     parser.add_argument(
         "--real-nodes",
         type=Path,
@@ -72,6 +74,7 @@ def main(arguments: list[str]) -> None:
     real: Path | None = options.real_nodes
     api = Api(options.kubeconfig)
     pace: Callable[[], Pace] = Pace if real else PaceFile(options.folder / PACE)
+    faults = Faults(None if real else options.folder / FAULTS)
     authority = Authority((real / "ca.crt").read_bytes(), (real / "ca.key").read_bytes()) if real else None
     services, secrets, configurations = Services(api), SecretData(api), Configurations(api)
     mounts = Mounts(secrets, lambda: pace().secret_refresh_seconds)
@@ -85,13 +88,25 @@ def main(arguments: list[str]) -> None:
     namespaces = Namespaces(api, programs, istiod.image)
     # Where the cluster is of our own, its authority signs for whoever asks, and its key is there.
     deployer = CacheDeployer(api, (lambda: authority) if authority else api.authority)
-    nodes = None if real else Nodes(api, secrets, mounts, programs, services, pace)
+    nodes = None if real else Nodes(api, secrets, mounts, programs, services, pace, faults)
+    acting = {
+        "cert-manager": [certificates.worker],
+        "cainjector": [bundles.worker],
+        "istiod": [validation.worker, namespaces.worker],
+        "knative-webhook": [knative.worker],
+        "cache-deployer": [deployer.worker],
+        "profile-controller": [profiles.worker],
+    }
+    for name, workers in acting.items():
+        for worker in workers:
+            worker.held = functools.partial(faults.stopped, name)
     services.start()
     istiod.start()
     for controller in (certificates, profiles, bundles, validation, knative, namespaces, deployer):
         controller.start()
     if nodes:
         nodes.start()
+    faults.start()
     # What the others listen to.
     for source in (mounts, programs, configurations, secrets):
         source.start()

@@ -86,18 +86,18 @@ class CaBundles:
     ) -> None:
         self._api, self._secrets, self._programs, self._certificates = api, secrets, programs, certificates
         self._configurations, self._on_crd = configurations, on_crd
-        self._worker = Worker("cabundles", self._reconcile)
+        self.worker = Worker("cabundles", self._reconcile)
         self._cainjector = Workload(api, CAINJECTOR, self._all)
         # CRDs are large: only their metadata is followed, and those that convert by webhook are read when they change.
         self._crds = Mirror(api, _CRDS, self._crd_changed, metadata_only=True)
         self._converting: dict[str, Object] = {}
-        configurations.listen(lambda kind, name: self._worker.add((kind, name)))
+        configurations.listen(lambda kind, name: self.worker.add((kind, name)))
         programs.listen(self._program_turned)
         certificates.listen(self._certificate_changed)
         secrets.listen(self._secret_changed)
 
     def start(self) -> None:
-        self._worker.start()
+        self.worker.start()
         self._cainjector.start()
         self._crds.start()
 
@@ -105,31 +105,31 @@ class CaBundles:
         for listener in self._on_crd:
             listener(key[1])
         if converts(found):
-            self._worker.add((_CRD, key[1]))
+            self.worker.add((_CRD, key[1]))
 
     def _things(self) -> list[tuple[str, Object]]:
         return list(self._configurations) + [(_CRD, thing) for thing in list(self._converting.values())]
 
     def _all(self) -> None:
         for kind, thing in self._things():
-            self._worker.add((kind, thing["metadata"]["name"]))
+            self.worker.add((kind, thing["metadata"]["name"]))
 
     def _program_turned(self, service: Key) -> None:
         for kind, thing in self._things():
             if service in services_of(thing):
-                self._worker.add((kind, thing["metadata"]["name"]))
+                self.worker.add((kind, thing["metadata"]["name"]))
 
     def _certificate_changed(self, certificate: Key) -> None:
         for kind, thing in self._things():
             if _named((thing["metadata"].get("annotations") or {}).get(FROM_CERTIFICATE, "")) == certificate:
-                self._worker.add((kind, thing["metadata"]["name"]))
+                self.worker.add((kind, thing["metadata"]["name"]))
 
     def _secret_changed(self, key: Key, _found: Object | None) -> None:
         """cainjector looks at those that annotations name, by themselves or by their Certificate."""
         for kind, thing in self._things():
             annotations = thing["metadata"].get("annotations") or {}
             if key in (self._source(annotations), _named(annotations.get(FROM_SECRET, ""))):
-                self._worker.add((kind, thing["metadata"]["name"]))
+                self.worker.add((kind, thing["metadata"]["name"]))
 
     def _read(self, kind: str, name: str) -> Object | None:
         if kind != _CRD:

@@ -68,16 +68,16 @@ class CacheDeployer:
 
     def __init__(self, api: Api, authority: Callable[[], Authority]) -> None:
         self._api, self._authority = api, authority
-        self._worker = Worker("cache deployer", self._run)
+        self.worker = Worker("cache deployer", self._run)
         self._workload = Workload(api, DEPLOYMENT, self._turned)
 
     def start(self) -> None:
-        self._worker.start()
+        self.worker.start()
         self._workload.start()
 
     def _turned(self) -> None:
         for namespace in self._workload.ready_namespaces():
-            self._worker.add(namespace)
+            self.worker.add(namespace)
 
     def _run(self, namespace: str) -> None:
         if namespace not in self._workload.ready_namespaces():

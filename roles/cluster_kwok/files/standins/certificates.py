@@ -102,7 +102,7 @@ def issue(certificate: Object, authority: Authority | None) -> tuple[Issued, byt
 class Certificates:
     def __init__(self, api: Api, secrets: SecretData) -> None:
         self._api, self._secrets = api, secrets
-        self._worker = Worker("certificates", self._reconcile)
+        self.worker = Worker("certificates", self._reconcile)
         self._controller = Workload(api, "cert-manager", self._all)
         self._mirrors: dict[str, Mirror] = {}
         self._listeners: list[Callable[[Key], None]] = []
@@ -114,13 +114,13 @@ class Certificates:
         self._listeners.append(listener)
 
     def start(self) -> None:
-        self._worker.start()
+        self.worker.start()
         self._controller.start()
 
     def crd_changed(self, name: str) -> None:
         """Told of every CRD; those of cert-manager start the work."""
         if name.endswith(f".{GROUP}") and name.split(".")[0] in _KINDS:
-            self._worker.add(("discover", "", ""))
+            self.worker.add(("discover", "", ""))
             for mirror in self._mirrors.values():
                 mirror.nudge()
 
@@ -131,16 +131,16 @@ class Certificates:
     def _all(self) -> None:
         for plural, mirror in self._mirrors.items():
             for key in mirror.names():
-                self._worker.add((plural, *key))
+                self.worker.add((plural, *key))
 
     def _secret_changed(self, key: Key, _found: Object | None) -> None:
         for certificate in self._mirrors.get("certificates", ()):
             if (certificate["metadata"]["namespace"], certificate["spec"].get("secretName")) == key:
-                self._worker.add(("certificates", key[0], certificate["metadata"]["name"]))
+                self.worker.add(("certificates", key[0], certificate["metadata"]["name"]))
         for plural in ("issuers", "clusterissuers"):
             for issuer in self._mirrors.get(plural, ()):
                 if self._authority_secret(issuer) == key:
-                    self._worker.add((plural, issuer["metadata"].get("namespace", ""), issuer["metadata"]["name"]))
+                    self.worker.add((plural, issuer["metadata"].get("namespace", ""), issuer["metadata"]["name"]))
 
     @staticmethod
     def _authority_secret(issuer: Object) -> Key | None:
@@ -156,14 +156,14 @@ class Certificates:
         for plural in _KINDS:
 
             def changed(key: Key, _found: Object | None, plural: str = plural) -> None:
-                self._worker.add((plural, *key))
+                self.worker.add((plural, *key))
                 if plural == "certificates":
                     for listener in self._listeners:
                         listener(key)
                 else:
                     # A certificate may have waited for this issuer.
                     for waiting in self._mirrors["certificates"].names():
-                        self._worker.add(("certificates", *waiting))
+                        self.worker.add(("certificates", *waiting))
 
             self._mirrors[plural] = Mirror(self._api, f"/apis/{self._version}/{plural}", changed)
         for mirror in self._mirrors.values():

@@ -25,16 +25,16 @@ def patch_for(thing: Object) -> list[Object]:
 class IstioValidation:
     def __init__(self, configurations: Configurations, services: Services) -> None:
         self._configurations, self._services = configurations, services
-        self._worker = Worker("istio validation", self._reconcile)
+        self.worker = Worker("istio validation", self._reconcile)
         configurations.listen(self._changed)
         services.listen(self._service_turned)
 
     def start(self) -> None:
-        self._worker.start()
+        self.worker.start()
 
     def _changed(self, kind: str, name: str) -> None:
         if kind == VALIDATING:
-            self._worker.add(name)
+            self.worker.add(name)
 
     def _service_turned(self, service: Key) -> None:
         if service == ISTIOD:

@@ -176,16 +176,16 @@ def patch_for(thing: Object, namespace: Object, bundle: bytes) -> list[Object]:
 class Knative:
     def __init__(self, api: Api, configurations: Configurations, programs: OwnCertificates) -> None:
         self._api, self._configurations, self._programs = api, configurations, programs
-        self._worker = Worker("knative", self._reconcile)
+        self.worker = Worker("knative", self._reconcile)
         configurations.listen(self._changed)
         programs.listen(self._program_turned)
 
     def start(self) -> None:
-        self._worker.start()
+        self.worker.start()
 
     def _changed(self, kind: str, name: str) -> None:
         if name in HOOKS and HOOKS[name].kind == kind:
-            self._worker.add(name)
+            self.worker.add(name)
 
     def _program_turned(self, service: Key) -> None:
         if service[0].startswith("knative-"):

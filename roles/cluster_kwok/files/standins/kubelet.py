@@ -17,11 +17,13 @@ import zlib
 from . import pods
 from .api import STRATEGIC, Api, ApiError, Object
 from .events import Events, now
+from .faults import Faults
 from .mirror import Change, Key, Mirror
 from .mounts import Mounts
 from .own_certificates import OwnCertificates
 from .pods import Progress, Reference
 from .pulls import Pulls
+from .rehearsal import Rehearsal
 from .secret_data import SecretData
 from .worker import Worker
 
@@ -56,10 +58,13 @@ def _bound(claim: Object | None) -> bool:
 class Kubelet:
     """C(claims) is the mirror of all PersistentVolumeClaims. C(programs) tells which of those that run are not ready."""
 
-    def __init__(self, api: Api, claims: Mirror, secrets: SecretData, mounts: Mounts, programs: OwnCertificates, pulls: Pulls) -> None:
+    def __init__(
+        self, api: Api, claims: Mirror, secrets: SecretData, mounts: Mounts, programs: OwnCertificates, pulls: Pulls, faults: Faults
+    ) -> None:
         self._api, self._claims, self._secrets = api, claims, secrets
         self._mounts, self._programs, self._pulls = mounts, programs, pulls
         self._events = Events(api, MANAGER)
+        self._rehearsal = Rehearsal(faults, self._events)
         self._workers = [Worker(f"kubelet {number}", self._reconcile) for number in range(_WORKERS)]
         self._pods = Mirror(api, "/api/v1/pods", self._pod_changed, fieldSelector="spec.nodeName!=")
         self.listed = self._pods.listed
@@ -79,6 +84,7 @@ class Kubelet:
         claims.listen(self._changed_of(pods.CLAIM))
         secrets.listen(self._changed_of(pods.SECRET))
         mounts.listen(self._add)
+        faults.listen(self._faults_changed)
 
     def start(self) -> None:
         for worker in self._workers:
@@ -89,6 +95,10 @@ class Kubelet:
     def pod(self, namespace: str, name: str) -> Object | None:
         """A pod that is on a node."""
         return self._pods.get(namespace, name)
+
+    def _faults_changed(self) -> None:
+        for key in self._pods.names():
+            self._add(key)
 
     def _add(self, key: Key, after: float = 0.0) -> None:
         self._workers[hash(key) % _WORKERS].add(key, after)
@@ -107,6 +117,7 @@ class Kubelet:
     def _forget(self, uid: str) -> None:
         """A pod is gone."""
         self._events.forget(uid)
+        self._rehearsal.forget(uid)
         self._mounts.forget(uid)
         self._programs.ended(uid)
         for known in (self._said, self._pulling, self._addresses):
@@ -203,8 +214,8 @@ class Kubelet:
         """How far the pod may be, what is wrong (message → reason and field path), and when to look again."""
         namespace, node = key[0], pod["spec"]["nodeName"]
         live = pod.get("status") or {}
-        states = {item["name"]: item.get("state") or {} for kind in ("initC", "c") for item in live.get(f"{kind}ontainerStatuses") or []}
-        begun = {name for name, state in states.items() if "running" in state or "terminated" in state}
+        known = {item["name"]: item for kind in ("initC", "c") for item in live.get(f"{kind}ontainerStatuses") or []}
+        begun = {name for name, found in known.items() if pods.has_begun(found)}
         inits = pod["spec"].get("initContainers") or []
         everything = [*inits, *pod["spec"]["containers"]]
         for container in everything:
@@ -232,18 +243,29 @@ class Kubelet:
         blocked, pulling = False, self._pulling.setdefault(pod["metadata"]["uid"], set())
         for container in everything:
             name, init = container["name"], container in inits
-            if name in begun:
-                continue
-            if blocked:
+            path = f"spec.{'initContainers' if init else 'containers'}{{{name}}}"
+            if blocked and name not in begun:
                 progress.waiting[name] = waits
                 continue
+            if pods.may_end(known.get(name), init=init) and (
+                ends := self._rehearsal.run(pod, container, known.get(name) or {}, path, clock)
+            ):
+                progress.failing[name], again = ends
+                wake = min(filter(None, (wake, again)), default=0.0)
+                blocked = blocked or (init and not pods.is_up(progress.failing[name], container))
+                continue
+            if name in begun:
+                continue
+            if not self._pulls.is_there(node, container["image"]) and (held := self._rehearsal.pull(pod, container, path, clock)):
+                progress.waiting[name] = (held.reason, held.message)
+                wake, blocked = min(filter(None, (wake, held.wake))), blocked or init
+                continue
             pull = self._pulls.pull(node, container["image"], clock)
-            path = f"spec.{'initContainers' if init else 'containers'}{{{name}}}"
             if pull.end > clock and name not in pulling:
                 pulling.add(name)
                 self._events.say(pod, "Normal", "Pulling", f'Pulling image "{container["image"]}"', path)
             if pull.end > clock:
-                progress.waiting[name], blocked, wake = waits, True, pull.end - clock
+                progress.waiting[name], blocked, wake = waits, True, min(filter(None, (wake, pull.end - clock)))
                 continue
             if name in pulling:
                 pulling.discard(name)
@@ -254,9 +276,16 @@ class Kubelet:
                 problems[f"Error: {found[1]}"] = ("Failed", path)
                 blocked = init
         if not progress.waiting:
-            progress.unready, wake = self._programs.runs_in(pod)
+            # A program that ends at once writes no certificate.
+            progress.unready, later = (set(), 0.0) if progress.failing else self._programs.runs_in(pod)
+            asked = {
+                item["name"]: self._rehearsal.unready(pod, item, f"spec.containers{{{item['name']}}}", clock)
+                for item in pod["spec"]["containers"]
+            }
+            progress.unready |= {name for name, again in asked.items() if again}
+            wake = min(filter(None, (wake, later, *asked.values())), default=0.0)
             if pods.of_a_job(pod) and live.get("phase") == "Running":
-                progress.ended = pods.that_end(pod)
+                progress.ended = pods.that_end(pod) - progress.failing.keys()
         return progress, problems, wake
 
     def _complain(self, key: Key, pod: Object, problems: dict[str, tuple[str, str]]) -> None:

@@ -38,16 +38,16 @@ class Namespaces:
 
     def __init__(self, api: Api, programs: OwnCertificates, image: Callable[[], str]) -> None:
         self._api, self._programs, self._image = api, programs, image
-        self._worker = Worker("namespaces", self._reconcile)
-        self._namespaces = Mirror(api, "/api/v1/namespaces", lambda key, _found: self._worker.add(key[1]), metadata_only=True)
+        self.worker = Worker("namespaces", self._reconcile)
+        self._namespaces = Mirror(api, "/api/v1/namespaces", lambda key, _found: self.worker.add(key[1]), metadata_only=True)
         self._maps = {
-            name: Mirror(api, "/api/v1/configmaps", lambda key, _found: self._worker.add(key[0]), fieldSelector=f"metadata.name={name}")
+            name: Mirror(api, "/api/v1/configmaps", lambda key, _found: self.worker.add(key[0]), fieldSelector=f"metadata.name={name}")
             for name in (ROOT, REVOKED)
         }
         programs.listen(self._program_turned)
 
     def start(self) -> None:
-        self._worker.start()
+        self.worker.start()
         for mirror in self._maps.values():
             mirror.start()
         self._namespaces.start()
@@ -55,7 +55,7 @@ class Namespaces:
     def _program_turned(self, service: Key) -> None:
         if service == ISTIOD:
             for _other, name in self._namespaces.names():
-                self._worker.add(name)
+                self.worker.add(name)
 
     def _reconcile(self, name: str) -> None:
         namespace = self._namespaces.get("", name)

@@ -155,18 +155,36 @@ def environment_problem(container: Object, namespace: str, look: Look) -> tuple[
 class Progress:
     """How far a pod has come: what each container waits for (reason and message), or that it runs or has ended.
 
-    C(unready) are those that run and whose probe fails.
+    C(unready) are those that run and whose probe fails. C(failing) have this in place of a status that all is well.
     """
 
     mounted: bool = False
     waiting: dict[str, tuple[str, str]] = field(default_factory=dict)
     unready: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
+    failing: dict[str, Object] = field(default_factory=dict)
 
 
 def is_sidecar(container: Object) -> bool:
     """An init container that goes on running."""
     return container.get("restartPolicy") == "Always"
+
+
+def has_begun(status: Object) -> bool:
+    """Whether a container has run before, by its live status."""
+    state = status.get("state") or {}
+    return "running" in state or "terminated" in state or "terminated" in (status.get("lastState") or {})
+
+
+def may_end(status: Object | None, *, init: bool) -> bool:
+    """Whether a container is still to end: an init container that has done its work is not run again."""
+    done = ((status or {}).get("state") or {}).get("terminated") or {}
+    return not (init and done.get("exitCode") == 0)
+
+
+def is_up(status: Object, container: Object) -> bool:
+    """Whether an init container that goes on running does, so that the next may begin."""
+    return is_sidecar(container) and "running" in (status.get("state") or {})
 
 
 def of_a_job(pod: Object) -> bool:
@@ -183,12 +201,19 @@ def that_end(pod: Object) -> set[str]:
 
 def _state(live: Object, container: Object, now: str, *, init: bool, progress: Progress) -> Object:
     name = container["name"]
-    status: Object = {"name": name, "image": container["image"], "imageID": "", "restartCount": 0}
+    status: Object = {"name": name, "image": container["image"], "imageID": "", "restartCount": live.get("restartCount", 0)}
+    if name in progress.failing:
+        return status | progress.failing[name]
+    if live.get("lastState"):
+        status["lastState"] = live["lastState"]
     if name in progress.waiting:
         reason, message = progress.waiting[name]
         waiting = {"reason": reason} | ({"message": message} if message else {})
         return status | {"ready": False, "started": False, "state": {"waiting": waiting}}
     before = live.get("state") or {}
+    if (before.get("terminated") or {}).get("exitCode"):
+        # It is started anew.
+        before = {}
     started = (before.get("running") or before.get("terminated") or {}).get("startedAt", now)
     if (init and not is_sidecar(container)) or name in progress.ended:
         finished = (before.get("terminated") or {}).get("finishedAt", now)
@@ -234,8 +259,12 @@ def status_of(pod: Object, progress: Progress, addresses: tuple[str, str], now: 
     uninitialised = [item["name"] for item in inits if item["name"] in progress.waiting]
     finished = all(item["name"] in progress.ended for item in mains)
     unready = [item["name"] for item in status["containerStatuses"] if not item["ready"]]
+    broken = [item["name"] for item in inits if item["name"] in progress.failing and not is_up(progress.failing[item["name"]], item)]
+    uninitialised += broken
     if finished:
         status["phase"] = "Succeeded"
+    elif pod["spec"].get("restartPolicy") == "Never" and any("terminated" in found["state"] for found in progress.failing.values()):
+        status["phase"] = "Failed"
     elif uninitialised or any(item["name"] in progress.waiting for item in mains):
         status["phase"] = "Pending"
     text, reason = f"containers with unready status: [{' '.join(unready)}]", "ContainersNotReady"
@@ -260,7 +289,7 @@ def _essence(status: Object) -> object:
     states = {}
     for item in containers:
         state = [(kind, (value or {}).get("reason"), (value or {}).get("message")) for kind, value in (item.get("state") or {}).items()]
-        states[item["name"]] = item.get("ready"), state
+        states[item["name"]] = item.get("ready"), item.get("restartCount", 0), state
     kinds = ("Initialized", "Ready", "ContainersReady")
     conditions = {found["type"]: found["status"] for found in status.get("conditions") or [] if found["type"] in kinds}
     return status.get("phase"), status.get("podIP"), states, conditions

@@ -111,13 +111,13 @@ def content_for(profile: Object) -> dict[str, Object]:
 class Profiles:
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._worker = Worker("profiles", self._reconcile)
+        self.worker = Worker("profiles", self._reconcile)
         self._controller = Workload(api, DEPLOYMENT, self._all)
-        self._profiles = Mirror(api, _PATH, lambda key, _found: self._worker.add(key[1]))
+        self._profiles = Mirror(api, _PATH, lambda key, _found: self.worker.add(key[1]))
         self._following = False
 
     def start(self) -> None:
-        self._worker.start()
+        self.worker.start()
         self._controller.start()
 
     def crd_changed(self, name: str) -> None:
@@ -131,7 +131,7 @@ class Profiles:
 
     def _all(self) -> None:
         for _other, name in self._profiles.names():
-            self._worker.add(name)
+            self.worker.add(name)
 
     def _defaults(self) -> dict[str, str]:
         """The labels in the ConfigMap that the controller's pod mounts."""

@@ -34,6 +34,11 @@ class Pulls:
         with self._lock:
             self._there.setdefault((node, image), Pull(0.0, 0.0))
 
+    def is_there(self, node: str, image: str) -> bool:
+        """Whether it is there, or on its way."""
+        with self._lock:
+            return (node, image) in self._there
+
     def pull(self, node: str, image: str, start: float) -> Pull:
         """The pull of this image on this node, begun at C(start) unless it was before."""
         with self._lock:

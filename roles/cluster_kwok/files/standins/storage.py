@@ -10,11 +10,12 @@ from __future__ import annotations
 import threading
 
 from .api import Api, ApiError, Object
+from .faults import Faults
 from .mirror import Key, Mirror
 from .worker import Worker
 
 PROVISIONER = "kwok.mlplatform.kubeflow/volumes"
-_CLASS = "standard"
+CLASS = "standard"
 _PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 
 
@@ -24,7 +25,7 @@ def storage_class() -> Object:
     return {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",
-        "metadata": {"name": _CLASS, "annotations": annotations},
+        "metadata": {"name": CLASS, "annotations": annotations},
         "provisioner": PROVISIONER,
         "reclaimPolicy": "Delete",
         "volumeBindingMode": "WaitForFirstConsumer",
@@ -74,12 +75,17 @@ def volume_for(claim: Object) -> Object | None:
 class Storage:
     """C(claims) holds all claims; others may listen to it before C(start)."""
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
+    def __init__(self, api: Api, faults: Faults) -> None:
+        self._api, self._faults = api, faults
+        faults.listen(self._faults_changed)
         self.class_there = threading.Event()
         self._worker = Worker("storage", self._reconcile)
         self.claims = Mirror(api, "/api/v1/persistentvolumeclaims", self._claim_changed)
         self._volumes = Mirror(api, "/api/v1/persistentvolumes", self._volume_changed)
+
+    def _faults_changed(self) -> None:
+        for key in self.claims.names():
+            self._worker.add(("claim", *key))
 
     def _claim_changed(self, key: Key, _found: Object | None) -> None:
         self._worker.add(("claim", *key))
@@ -89,7 +95,7 @@ class Storage:
 
     def start(self) -> None:
         self._worker.start()
-        self._worker.add(("class", "", _CLASS))
+        self._worker.add(("class", "", CLASS))
         self.claims.start()
         self._volumes.start()
 
@@ -107,7 +113,7 @@ class Storage:
             self.class_there.set()
         elif kind == "claim":
             claim = self.claims.get(namespace, name)
-            if claim and (volume := volume_for(claim)):
+            if claim and self._faults.provisions(namespace, name) and (volume := volume_for(claim)):
                 self._send("POST", "/api/v1/persistentvolumes", volume, unless=409)
         else:
             found = self._volumes.get(namespace, name)

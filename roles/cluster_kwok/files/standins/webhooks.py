@@ -17,15 +17,18 @@ import os
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from . import reviews
 from .api import ApiError, Object
+from .authority import self_signed, server_context
 
 _IDLE_SECONDS = 120.0
 _LARGEST_HEADER = 65536
+_LONGEST_CALL_SECONDS = 30.0
 
 # Path and review in, JSON patch out.
 Answer = Callable[[str, Object], list[Object] | None]
@@ -80,12 +83,22 @@ class Webhooks:
     """Serves on C(path). C(ready(namespace, service)) is asked at every request, C(presented) at every handshake.
 
     :param special: answers of particular services; every other one allows all and converts by renaming.
+    :param logs: what kubelets answer to a path. Whoever calls no service is taken to call a kubelet.
+    :param hangs: asked at every request: whether a service takes its time until the caller gives up.
     """
 
     def __init__(
-        self, path: Path, presented: Presented, ready: Callable[[str, str], bool], special: dict[tuple[str, str], Answer] | None = None
+        self,
+        path: Path,
+        presented: Presented,
+        ready: Callable[[str, str], bool],
+        special: dict[tuple[str, str], Answer] | None = None,
+        logs: Callable[[str], tuple[int, str]] | None = None,
+        hangs: Callable[[str, str], bool] = lambda _namespace, _service: False,
     ) -> None:
         self._path, self._presented, self._ready, self._special = path, presented, ready, special or {}
+        self._logs, self._hangs = logs, hangs
+        self._nodes_context: ssl.SSLContext | None = None
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.sslsocket_class = _Socket
         self._tls.sni_callback = self._choose
@@ -103,6 +116,13 @@ class Webhooks:
 
     def _choose(self, tls: ssl.SSLObject | ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> int | None:
         service = service_of(name or "")
+        if not service[1] and self._logs and name:
+            # The API server does not ask who a kubelet is, unless it is told to.
+            if self._nodes_context is None:
+                made = self_signed(name, [name])
+                self._nodes_context = server_context(made.certificate, made.key)
+            tls.context = self._nodes_context
+            return None
         if not service[1]:
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
         try:
@@ -151,13 +171,28 @@ class Webhooks:
         with tls.makefile("rb") as stream:
             while head := read_head(stream):
                 line, headers = head
+                if not service:
+                    self._log(tls, line)
+                    continue
                 review = json.loads(read_body(stream, headers))
                 if not self._ready(namespace, service):
                     log.info("refused %s for %s/%s: no ready endpoint", line, namespace, service)
                     return
+                self._hang(namespace, service)
                 path = line.split(" ")[1]
                 content = json.dumps(self._answer(namespace, service, path, review)).encode()
                 tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(content), content))
+
+    def _log(self, tls: ssl.SSLSocket, line: str) -> None:
+        status, text = self._logs(line.split(" ")[1]) if self._logs else (404, "")
+        content = text.encode()
+        tls.sendall(b"HTTP/1.1 %d -\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%b" % (status, len(content), content))
+
+    def _hang(self, namespace: str, service: str) -> None:
+        """Nobody waits longer than 30 seconds for a webhook: k8s.io/api admissionregistration/v1, timeoutSeconds."""
+        end, pause = time.monotonic() + _LONGEST_CALL_SECONDS, threading.Event()
+        while self._hangs(namespace, service) and time.monotonic() < end:
+            pause.wait(0.5)
 
     def _answer(self, namespace: str, service: str, path: str, review: Object) -> Object:
         if review["kind"] == "ConversionReview":

@@ -17,11 +17,19 @@ from .api import ApiError
 log = logging.getLogger(__name__)
 
 
+# How often one that is held looks whether it still is.
+_HELD_SECONDS = 1.0
+
+
 class Worker:
-    """Calls C(reconcile(key)) in one thread. The function looks at the present state, never at what had changed."""
+    """Calls C(reconcile(key)) in one thread. The function looks at the present state, never at what had changed.
+
+    While C(held()) says so, nothing is done.
+    """
 
     def __init__(self, name: str, reconcile: Callable[[Any], None]) -> None:
         self.name = name
+        self.held: Callable[[], bool] = lambda: False
         self._reconcile = reconcile
         self._due: dict[Hashable, float] = {}
         self._heap: list[tuple[float, int, Hashable]] = []
@@ -64,6 +72,9 @@ class Worker:
     def _run(self) -> None:
         while True:
             key = self._next()
+            if self.held():
+                self.add(key, _HELD_SECONDS)
+                continue
             try:
                 self._reconcile(key)
                 self._failures.pop(key, None)

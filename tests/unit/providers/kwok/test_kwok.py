@@ -17,7 +17,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwo
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import pace, ports, processes, settings, stages
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Info, Wanted, digest_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.server import is_ready
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.server import is_as_wanted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.state import state_root
 
 sys.path.insert(0, str(Path(__file__).parents[4] / "roles/cluster_kwok/files"))
@@ -244,10 +244,10 @@ def test_digest_follows_the_sources(tmp_path: Path) -> None:
 
 
 def test_a_tainted_node_is_not_ready() -> None:
-    node = {"spec": {}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
-    assert is_ready(node)
-    assert not is_ready({**node, "spec": {"taints": [{"key": "node.kubernetes.io/not-ready"}]}})
-    assert not is_ready({"spec": {}, "status": {}})
+    node = {"metadata": {}, "spec": {}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+    assert is_as_wanted(node)
+    assert not is_as_wanted({**node, "spec": {"taints": [{"key": "node.kubernetes.io/not-ready"}]}})
+    assert not is_as_wanted({"metadata": {}, "spec": {}, "status": {}})
 
 
 def test_what_there_is_of_a_cluster(tmp_path: Path) -> None:

@@ -93,6 +93,10 @@ settings:
   description: All settings of role P(mlplatform.kubeflow.kubeflow#role), as its argument spec types them.
   returned: success
   type: dict
+known:
+  description: By release, the tag or digest of an image by its workload, for option O(mlplatform.kubeflow.diagnose#module:releases).
+  returned: success
+  type: dict
 lines:
   description: What people should know of the choice, a line each.
   returned: success

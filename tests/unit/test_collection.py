@@ -98,6 +98,7 @@ def test_a_release_file_is_whole(release: str) -> None:
     assert release_file["release"] == release
     assert set(release_file) == {
         "release",
+        "recognised_by",
         "runtime_owned",
         "made_by_controllers",
         "sources",
@@ -194,7 +195,7 @@ def test_every_module_on_a_cluster_is_given_the_same_one_and_no_credential() -> 
     cluster_modules = read("meta/runtime.yml")["action_groups"]["cluster"]
     found = set()
     for path in (ROOT / "roles").rglob("tasks/*.yml"):
-        for task in yaml.safe_load(path.read_text()) or ():
+        for task in (task for entry in yaml.safe_load(path.read_text()) or () for task in entry.get("block", [entry])):
             for name in (name for name in cluster_modules if f"mlplatform.kubeflow.{name}" in task):
                 found.add(name)
                 given = task[f"mlplatform.kubeflow.{name}"]

@@ -120,7 +120,9 @@ class Client:
         """GET, decoded. With a deadline, what is transient is tried again until then."""
         return self.request("GET", path, query=query, accept=accept, deadline=deadline)
 
-    def read(self, path: str, *, query: Mapping[str, Any] | None = None, deadline: Deadline | None = None) -> tuple[Mapping[str, str], bytes]:
+    def read(
+        self, path: str, *, query: Mapping[str, Any] | None = None, deadline: Deadline | None = None
+    ) -> tuple[Mapping[str, str], bytes]:
         """GET of what need not be JSON, like a log: the answer's headers, and its content as it is. It is asked for once.
 
         :raises ApiError: as C(request).

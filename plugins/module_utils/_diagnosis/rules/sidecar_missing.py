@@ -45,6 +45,6 @@ rule(
     see,
     cause="Pods run without Istio's sidecar where their namespace wants one: they were made before the injector was there, and others "
     "refuse them (RBAC: access denied).",
-    remedy="Make them anew: kubectl rollout restart of {workload}; kubeflow_repair: true does it.",
+    remedy="Make them anew: kubectl rollout restart of {workload}.",
     shown="a pod without istio-proxy in a namespace with istio-injection: enabled; RBAC: access denied",
 )

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.redact import REDACTED, Redactor
 
-WORD = st.text(string.ascii_letters + string.digits + "!#%*+._~^-", min_size=8, max_size=40).filter(lambda text: not text.startswith("-"))
+WORD = st.text(string.ascii_letters + string.digits + "!#%*+._~^-", min_size=8, max_size=40).filter(
+    lambda text: not text.startswith("-") and text not in ("REDACTED", "00000000")
+)
 REDACTOR = Redactor()
 
 FORMS = [

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import findings
 import parts_picture
 import recording
 import request_way
@@ -16,13 +17,13 @@ from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file i
 DOCS = Path(__file__).parent
 FILES = DOCS.parent / "roles/kubeflow/vars"
 # Where nothing else may be. What make bench draws has names of its own.
-PATTERNS = ("settings.md", "settings/*", "parts-*.svg", "request-*.svg", "recording.svg")
+PATTERNS = ("settings.md", "findings.md", "settings/*", "parts-*.svg", "request-*.svg", "recording.svg")
 
 
 def made() -> dict[str, str]:
     """Texts by their path below this folder."""
     ways = request_way.read()
-    found = {**settings.pages(), "recording.svg": recording.draw(recording.read())}
+    found = {**settings.pages(), "findings.md": findings.page(), "recording.svg": recording.draw(recording.read())}
     for name in release_names(FILES):
         release = read_release(FILES, name)
         found[f"parts-{name}.svg"] = parts_picture.draw(name, release["parts"])

@@ -230,7 +230,14 @@ def test_who_has_a_checkout_can_build_the_collection() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    ["README.md", "docs/settings.md", "docs/troubleshooting.md", "docs/mirrors.md", "inventories/existing/group_vars/kubeflow.yml"],
+    [
+        "README.md",
+        "docs/settings.md",
+        "docs/findings.md",
+        "docs/troubleshooting.md",
+        "docs/mirrors.md",
+        "inventories/existing/group_vars/kubeflow.yml",
+    ],
 )
 def test_settings_that_a_text_names_are_settings(document: str) -> None:
     roles = [*PARTS, "kubeflow"]

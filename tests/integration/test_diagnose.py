@@ -25,7 +25,7 @@ FAULTS: list[Thing] = [
     {"fault": "image_not_found", "images": "*spark-operator*"},
     {"fault": "crash", "pods": "kubeflow/watcher-*", "log": "starting\nfailed to create fsnotify watcher: too many open files"},
     {"fault": "out_of_memory", "pods": "kubeflow/large-*"},
-    {"fault": "crash", "pods": "kubeflow/odd-*", "exit_code": 3, "log": "panic: frobnicator is not aligned"},
+    {"fault": "probe_fails", "pods": "kubeflow/odd-*"},
     {"fault": "no_default_storage_class"},
 ]
 MADE = [
@@ -42,7 +42,9 @@ def namespace(name: str, **labels: str) -> Thing:
 
 
 def deployment(space: str, name: str, *, image: str = "e.org/m:1", volumes: list[Thing] | None = None, **container: Any) -> Thing:
-    spec: Thing = {"containers": [{"name": "main", "image": image, **container}], "volumes": volumes or []}
+    # A kubelet sets up what containers mount, and nothing else.
+    mounts = [{"name": entry["name"], "mountPath": f"/{entry['name']}"} for entry in volumes or ()]
+    spec: Thing = {"containers": [{"name": "main", "image": image, "volumeMounts": mounts, **container}], "volumes": volumes or []}
     template = {"metadata": {"labels": {"app": name}}, "spec": spec}
     wanted = {"selector": {"matchLabels": {"app": name}}, "template": template}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": space}, "spec": wanted}
@@ -102,7 +104,7 @@ PARTS: dict[str, list[Thing]] = {
         deployment("kubeflow", "wide", resources={"requests": {"cpu": "1000"}}),
         deployment("kubeflow", "watcher"),
         deployment("kubeflow", "large"),
-        deployment("kubeflow", "odd"),
+        deployment("kubeflow", "odd", readinessProbe={"tcpSocket": {"port": 1}}),
         deployment("injected", "refused"),
         QUOTA,
         deployment("few", "many"),
@@ -196,7 +198,7 @@ def test_each_fault_is_told_with_its_cause_and_what_follows_hangs_below_it(broke
     assert "main of Deployment kubeflow/large" in found["out_of_memory"]["cause"]
     (odd,) = ran["unexplained"]
     assert odd["object"] == "Deployment kubeflow/odd"
-    assert any("frobnicator is not aligned" in line for line in odd["evidence"])
+    assert any("Unhealthy" in line for line in odd["evidence"]), odd
     assert ran["changed"] is False
     assert len(ran.stdout) < 256 * 1024
     assert ran["text"].startswith("7 causes found:")
@@ -215,7 +217,8 @@ def test_an_api_server_without_token_request_is_the_one_cause_of_what_hangs_in_t
     plan = write_plan(broken.folder / "mesh", **mesh)
     path = "/apis/apps/v1/namespaces/istio-system/deployments/istiod"
     waits = {"name": "w", "secret": {"secretName": "never"}}
-    template = {"spec": {"containers": [{"name": "main", "image": "e.org/m:1"}], "volumes": [TOKEN, waits]}}
+    mounts = [{"name": "istio-token", "mountPath": "/t"}, {"name": "w", "mountPath": "/w"}]
+    template = {"spec": {"containers": [{"name": "main", "image": "e.org/m:1", "volumeMounts": mounts}], "volumes": [TOKEN, waits]}}
     broken.patch(path, {"spec": {"strategy": {"type": "Recreate", "rollingUpdate": None}, "template": template}})
 
     def waiting() -> Thing | None:

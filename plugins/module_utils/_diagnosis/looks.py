@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from .._objects.objects import Key
 from .._objects.references import references
-from .evidence import Evidence, has_begun
+from .evidence import Evidence, Item, has_begun, statuses_of
 from .rule import Match, PointsTo, Signal
 from .signals import short
 
@@ -73,6 +73,10 @@ def lacking(choose: Callable[[Evidence, Key], bool]) -> Signal:
                 if not evidence.is_missing(wanted) or not choose(evidence, wanted):
                     continue
                 said = [str(event) for event in evidence.current_events if event.about == key and f'"{wanted.name}"' in event.message]
+                said += _of_containers(key, pod, wanted.name)
+                # Once a pod has an address its volumes are there, also those that nobody told a word about.
+                if not said and (pod.get("status") or {}).get("podIP"):
+                    continue
                 lines = said or [f"{key} needs {wanted}, which is not there"]
                 words = {"kind": wanted.kind, "name": wanted.name, "namespace": wanted.namespace}
                 age = evidence.now - min(
@@ -84,9 +88,19 @@ def lacking(choose: Callable[[Evidence, Key], bool]) -> Signal:
     return see
 
 
-def _all_begun(pod: object) -> bool:
+def _of_containers(key: Key, pod: Item, name: str) -> list[str]:
+    """What containers wait for that take a variable from it."""
+    waiting = ((status["name"], (status.get("state") or {}).get("waiting") or {}) for status in statuses_of(pod))
+    return [
+        f"{key}: container {container}: {found['reason']}: {found['message']}"
+        for container, found in waiting
+        if f'"{name}"' in (found.get("message") or "")
+    ]
+
+
+def _all_begun(pod: Item) -> bool:
     """A pod whose containers all run has what it mounts, whatever became of that later."""
-    if not isinstance(pod, dict) or not has_begun(pod):
+    if not has_begun(pod):
         return False
     status = pod.get("status") or {}
     return all("waiting" not in (entry.get("state") or {}) for entry in status.get("containerStatuses") or ())

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..rule import rule
 from ..signals import event
 
-_SHORT = r"(?P<what>Insufficient [\w./-]+|Too many pods)"
+_SHORT = r"(?P<what>Insufficient [\w./-]*\w|Too many pods)"
 
 rule(
     __name__,

@@ -27,6 +27,7 @@ _PAGE = 500
 _MOST = 5000
 _LOGS, _LOG_LINES, _LOG_BYTES, _LOG_SECONDS = 40, 80, 32 * 1024, 20.0
 _SYSTEM = "kube-system"
+_OTHERS = 20
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # The sidecar asks istiod for its certificate, and only istiod says why it gets none.
 _ISTIOD = ("app", "istiod")
@@ -69,10 +70,9 @@ def gather(client: Client, wanted: Wanted, deadline: Deadline) -> Evidence:
     core = client.get("/api/v1", deadline=deadline)["resources"]
     planned = wanted.plan.owners() if wanted.plan else None
     spaces = namespaces_of(wanted)
+    _all([functools.partial(_list, client, groups, kind, "", found, deadline) for kind in OF_THE_CLUSTER], found, deadline)
     calls: list[Callable[[], None]] = []
-    for kind in OF_THE_CLUSTER:
-        calls.append(functools.partial(_list, client, groups, kind, "", found, deadline))
-    for space in sorted({*spaces, _SYSTEM}):
+    for space in sorted({*spaces, _SYSTEM, *_others(Evidence(now, objects=found.objects), wanted)}):
         calls += [functools.partial(_list, client, groups, kind, space, found, deadline) for kind in OF_NAMESPACES]
         calls.append(functools.partial(_events, client, space, found, deadline))
     # A node's events are in the namespace default.
@@ -95,6 +95,13 @@ def gather(client: Client, wanted: Wanted, deadline: Deadline) -> Evidence:
     )
     _logs(client, evidence, found, deadline)
     return replace(evidence, logs=tuple(found.logs), gaps=tuple(found.gaps))
+
+
+def _others(evidence: Evidence, wanted: Wanted) -> list[str]:
+    """Where else a cause may be: behind webhooks without which nothing is accepted, and where makers of what pods mount are."""
+    behind = {webhook.service[0] for webhook in evidence.webhooks if webhook.fail_closed} | {made.maker.namespace for made in wanted.made}
+    there = {key.name for key, _item in evidence.of("", "Namespace")}
+    return sorted(behind & there)[:_OTHERS]
 
 
 def namespaces_of(wanted: Wanted) -> frozenset[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from diagnosis.cases import CASES, Case
 from diagnosis.world import LONG_AGO, NOW, World, text_of
+from settings import homes
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis import rules
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.causes import diagnose
@@ -63,6 +64,15 @@ def test_sentences_are_whole_also_without_words(name: str) -> None:
         assert "  " not in text
     assert found.cause.endswith((".", ").", "."))
     assert found.shown
+
+
+def test_settings_that_a_remedy_names_are_settings() -> None:
+    known = homes()
+    roles = set(known.values())
+    text = " ".join(f"{found.cause} {found.remedy}" for found in RULES.values())
+    named = set(re.findall(rf"(?<![\w/.-])((?:{'|'.join(sorted(roles))})_[a-z_]+)(?!\w)", text))
+    assert len(named) > 15
+    assert named - set(known) - roles == set()
 
 
 @pytest.mark.parametrize(("name", "case"), EACH)

@@ -498,6 +498,14 @@ def out_of_memory(w: World, since: float) -> Key:
     return owner
 
 
+@case
+def killed(w: World, since: float) -> Key:
+    owner = w.workload("katib-controller", age=since)
+    pod = w.crashing(owner, code=137)
+    w.objects[pod]["metadata"]["creationTimestamp"] = text_of(NOW - since)
+    return owner
+
+
 log_case("database_refused", "dial tcp 10.96.44.1:3306: connect: connection refused", "mysql_real_connect failed: errno: 2002")
 log_case(
     "database_login",

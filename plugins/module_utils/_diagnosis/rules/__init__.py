@@ -44,6 +44,7 @@ from . import (  # noqa: F401
     istio_validation,
     job_failed,
     key_missing,
+    killed,
     kind_missing,
     kind_not_established,
     knative_ingress,

@@ -10,6 +10,7 @@ import findings
 import kubelets
 import parts_picture
 import recording
+import report_page
 import request_way
 import settings
 
@@ -18,7 +19,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file i
 DOCS = Path(__file__).parent
 FILES = DOCS.parent / "roles/kubeflow/vars"
 # Where nothing else may be. What make bench draws has names of its own.
-PATTERNS = ("settings.md", "settings/*", "parts-*.svg", "request-*.svg", "recording.svg", "kubelets.md", "findings.md")
+PATTERNS = ("settings.md", "settings/*", "parts-*.svg", "request-*.svg", "recording.svg", "kubelets.md", "report.md", "findings.md")
 
 
 def made() -> dict[str, str]:
@@ -29,6 +30,7 @@ def made() -> dict[str, str]:
         "findings.md": findings.page(),
         "recording.svg": recording.draw(recording.read()),
         "kubelets.md": kubelets.page(kubelets.read()),
+        "report.md": report_page.draw(),
     }
     for name in release_names(FILES):
         release = read_release(FILES, name)

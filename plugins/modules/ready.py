@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._connection
   - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._plan
+  - mlplatform.kubeflow._progress
 attributes:
   check_mode:
     support: full
@@ -134,11 +135,13 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.channel import Channel, channel_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals, end_when_left
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait, table
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait_progress import WaitProgress
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
 
@@ -147,6 +150,7 @@ def main() -> None:
         argument_spec={
             **connection_spec(),
             **plan_spec(),
+            **channel_spec(),
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},
         },
@@ -157,11 +161,12 @@ def main() -> None:
     params = module.params
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
+    told = WaitProgress(Channel(params["progress"], lambda: end_when_left(deadline)))
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
-        wait = Wait(client, plan, deadline)
+        wait = Wait(client, plan, deadline, told)
         ended = wait.run(stall_seconds=params["stall_timeout"], once=module.check_mode)
     except (PlanError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))

@@ -97,6 +97,10 @@ known:
   description: By release, the tag or digest of an image by its workload, for option O(mlplatform.kubeflow.diagnose#module:releases).
   returned: success
   type: dict
+began:
+  description: When the run began, in seconds since the epoch.
+  returned: success
+  type: float
 lines:
   description: What people should know of the choice, a line each.
   returned: success

@@ -27,6 +27,7 @@ NO_PARTS = {
     "cluster_kwok",
     "cluster_kind",
     "cluster_minikube",
+    "cluster_kubeadm",
     "apiserver_patch",
 }
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))

@@ -25,6 +25,7 @@ from .progress import Progress
 from .rule import Seen
 from .status import CURRENT, Status, in_progress
 from .steady import Steady
+from .wait_progress import WaitProgress
 
 # Whose pods are to stay up; those of Jobs end.
 _KEEP_RUNNING = {("apps", kind) for kind in ("Deployment", "StatefulSet", "DaemonSet")}
@@ -75,11 +76,12 @@ class Wait:
     """Watches every kind of the plan; of those without a rule only the names, since they are ready once they exist.
 
     :arg deadline: for all of it, from discovery on.
+    :arg told: who is told how far it is.
     """
 
-    def __init__(self, client: Client, plan: Plan, deadline: Deadline) -> None:
+    def __init__(self, client: Client, plan: Plan, deadline: Deadline, told: WaitProgress | None = None) -> None:
         """:raises ApiError: when the API server refuses, or does not answer until the deadline."""
-        self._client, self._deadline = client, deadline
+        self._client, self._deadline, self._told = client, deadline, told or WaitProgress()
         resources = Resources.discover(client, (item for part in plan.parts for item in part.objects), deadline)
         self._expected = [
             _Expected(part.name, _live_key(item, resources), resources.of(item)) for part in plan.parts for item in part.objects
@@ -121,7 +123,9 @@ class Wait:
                 ended = Ended(list(self._verdicts.values()))
                 if not ended.ready and not once:
                     ended.reason = self._why_end(progress, stall_seconds)
-                if ended.ready or ended.reason or once:
+                over = ended.ready or bool(ended.reason) or once
+                self._told.look(ended.verdicts, self._known, last=over)
+                if over:
                     self._add_events()
                     return ended
                 if refusal := next((reflector.refusal for reflector in self._all() if reflector.refusal), ""):

@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help kubeflow status dashboard clean test test-kind lint unit docs bench
+.PHONY: help kubeflow status diagnose dashboard clean test test-kind lint unit docs bench
 
 INVENTORY ?= inventories/embedded
 PYTHON ?= python3
@@ -33,6 +33,9 @@ kubeflow: $(VENV)/installed ## installs Kubeflow; RELEASE=v1.4.0, PARTS=katib,pi
 
 status: $(VENV)/installed ## tells whether the cluster runs and what is not ready there; changes nothing
 	$(playbook) playbooks/status.yml
+
+diagnose: $(VENV)/installed ## says why something is not ready, and what to do; changes nothing
+	$(playbook) playbooks/diagnose.yml
 
 dashboard: $(VENV)/installed ## opens the dashboard on this machine until Ctrl-C; PORT=8081 if 8080 is taken
 	$(playbook) $(if $(PORT),-e "dashboard_port='$(PORT)'") playbooks/dashboard.yml

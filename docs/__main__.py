@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import findings
 import kubelets
 import parts_picture
 import recording
@@ -18,7 +19,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file i
 DOCS = Path(__file__).parent
 FILES = DOCS.parent / "roles/kubeflow/vars"
 # Where nothing else may be. What make bench draws has names of its own.
-PATTERNS = ("settings.md", "settings/*", "parts-*.svg", "request-*.svg", "recording.svg", "kubelets.md", "report.md")
+PATTERNS = ("settings.md", "settings/*", "parts-*.svg", "request-*.svg", "recording.svg", "kubelets.md", "report.md", "findings.md")
 
 
 def made() -> dict[str, str]:
@@ -26,6 +27,7 @@ def made() -> dict[str, str]:
     ways = request_way.read()
     found = {
         **settings.pages(),
+        "findings.md": findings.page(),
         "recording.svg": recording.draw(recording.read()),
         "kubelets.md": kubelets.page(kubelets.read()),
         "report.md": report_page.draw(),

@@ -4,15 +4,12 @@
 
 from __future__ import annotations
 
-
-class ModuleDocFragment:
-    DOCUMENTATION = r"""
+_WITH_PLAN = r"""
 options:
   plan:
     description: Folder of the plan, from M(mlplatform.kubeflow.render).
     type: path
-    required: true
-  release:
+{}  release:
     description: Release that the plan has to be of. By default any.
     type: str
   digest:
@@ -23,3 +20,10 @@ options:
     type: str
     default: ""
 """
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = _WITH_PLAN.format("    required: true\n")
+
+    # For a module that can do without.
+    OPTIONAL = _WITH_PLAN.format("")

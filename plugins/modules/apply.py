@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
   - mlplatform.kubeflow._naming
+  - mlplatform.kubeflow._made
   - mlplatform.kubeflow._plan
   - mlplatform.kubeflow._progress
 attributes:
@@ -70,30 +71,6 @@ options:
         required: true
       field:
         description: Path of the field, like V(webhooks[].failurePolicy). C([]) means each element of a list.
-        type: str
-        required: true
-  made_by_controllers:
-    description:
-      - ConfigMaps and Secrets that a controller of the plan makes once it runs.
-        A workload whose pods mount one is sent when it is there, since a kubelet backs off for minutes when it comes later.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      kind:
-        description: Kind of the object.
-        type: str
-        choices: [ConfigMap, Secret]
-        required: true
-      name:
-        description: Name of the object.
-        type: str
-        required: true
-      namespace:
-        description: Its namespace. When not given, it is made in every namespace.
-        type: str
-      by:
-        description: The Deployment that makes it, as C(namespace/name).
         type: str
         required: true
   workers:
@@ -235,7 +212,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.diff import diff_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.dry_run import predict
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.install import Inventory, install
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import Made
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import MADE_SPEC, Made
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.progress import ApplyProgress
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.result import names
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.runtime_owned import RuntimeOwned
@@ -271,17 +248,7 @@ def main() -> None:
                 "default": [],
                 "options": {name: {"type": "str", "required": True} for name in ("kind", "name", "field")},
             },
-            "made_by_controllers": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "kind": {"type": "str", "required": True, "choices": ["ConfigMap", "Secret"]},
-                    "name": {"type": "str", "required": True},
-                    "namespace": {"type": "str"},
-                    "by": {"type": "str", "required": True},
-                },
-            },
+            "made_by_controllers": MADE_SPEC,
             "workers": {"type": "int", "default": 16},
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},

@@ -93,6 +93,10 @@ settings:
   description: All settings of role P(mlplatform.kubeflow.kubeflow#role), as its argument spec types them.
   returned: success
   type: dict
+known:
+  description: By release, the tag or digest of an image by its workload, for option O(mlplatform.kubeflow.diagnose#module:releases).
+  returned: success
+  type: dict
 began:
   description: When the run began, in seconds since the epoch.
   returned: success

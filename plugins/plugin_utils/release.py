@@ -56,7 +56,7 @@ def choose(
     :arg run_tags: tags that the run is limited to; C(skip_tags), those that it leaves out.
     :arg phases: names of all phases, in order.
     :returns: C(release), what its file says; C(selection), as C(select) gives it; C(settings) that all parts share, coerced, and with
-        C(kubeflow_settings) as far as it counts; C(lines) for people.
+        C(kubeflow_settings) as far as it counts; C(lines) for people; C(known): by release, what each is known by on a cluster.
     :raises SettingsError: with everything that is wrong, a line each. Nothing was changed.
     """
     specs = {role: roles.options(role) for role in roles.names()}
@@ -96,7 +96,8 @@ def choose(
         *_unknown(name for role in (SHARED, *selection["parts"]) for name in unknown.get(role, ())),
         *_recommended(selection["recommends"]),
     ]
-    return {"release": release, "selection": selection, "settings": settings, "lines": lines}
+    known = {name: roles.release(name)["recognised_by"] for name in roles.releases()}
+    return {"release": release, "selection": selection, "settings": settings, "lines": lines, "known": known}
 
 
 def _chosen(release: str, selection: Mapping[str, Any]) -> Iterator[str]:

@@ -77,6 +77,7 @@ def test_status_dashboard_and_clean_are_about_the_cluster_of_the_inventory(check
     assert called(checkout, "status", "INVENTORY=a", "RELEASE=v1.4.0")["arguments"] == [
         *("-i", "a", "-e", "kubeflow_release='v1.4.0'", "playbooks/status.yml")
     ]
+    assert called(checkout, "diagnose", "INVENTORY=a")["arguments"] == ["-i", "a", "playbooks/diagnose.yml"]
     found = called(checkout, "dashboard", "INVENTORY=a", "PORT=8081", "KUBECONFIG_FILE=/k")
     assert found["arguments"] == ["-i", "a", "-e", "dashboard_port='8081'", "playbooks/dashboard.yml"]
     assert found["environment"]["KUBECONFIG_FILE"] == "/k"

@@ -99,6 +99,7 @@ def test_a_release_file_is_whole(release: str) -> None:
     assert release_file["release"] == release
     assert set(release_file) == {
         "release",
+        "recognised_by",
         "runtime_owned",
         "made_by_controllers",
         "sources",
@@ -230,7 +231,14 @@ def test_who_has_a_checkout_can_build_the_collection() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    ["README.md", "docs/settings.md", "docs/troubleshooting.md", "docs/mirrors.md", "inventories/existing/group_vars/kubeflow.yml"],
+    [
+        "README.md",
+        "docs/settings.md",
+        "docs/findings.md",
+        "docs/troubleshooting.md",
+        "docs/mirrors.md",
+        "inventories/existing/group_vars/kubeflow.yml",
+    ],
 )
 def test_settings_that_a_text_names_are_settings(document: str) -> None:
     roles = [*PARTS, "kubeflow"]

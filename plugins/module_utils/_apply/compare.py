@@ -13,7 +13,7 @@ from .._client.discovery import Resource, Resources, find_kinds, stored_version
 from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
 from .._common.garbage import all_stays
-from .._inventory.applysets import PART_OF, applied_by, applyset_id, group_kind
+from .._inventory.applysets import PART_OF, applied_by, applyset_id, group_kind, marked
 from .._objects.objects import Key, crd_key, is_going, key_of, to_send
 from .._render.plan import Plan, PlanError
 from .gates import GoneGate
@@ -146,8 +146,7 @@ def _items_of(plan: Plan, resources: Resources) -> tuple[dict[Key, Item], list[F
                     f"{key_of(body)} is in two places of the plan: part {items[key_of(body)].part} and part {part.name}. "
                     "An object belongs to one part."
                 )
-            body["metadata"]["labels"] = {**(body["metadata"].get("labels") or {}), PART_OF: applyset_id(part.name)}
-            items[key_of(body)] = Item(key_of(body), part.name, body, resource)
+            items[key_of(body)] = Item(key_of(body), part.name, marked(body, part.name), resource)
     return items, unknown
 
 

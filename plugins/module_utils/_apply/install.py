@@ -86,7 +86,7 @@ def install(
     target = read()
     if target.settled == set(target.items) and inventory.current(target):
         return apply(client, plan, target, settings, deadline, lambda: True)
-    _make_home(client, settings, deadline)
+    make_home(client, settings.field_manager, deadline)
     lease = Lease(client, HOME, "run", identity(), deadline.cancel)
     waited = lease.acquire(deadline, told.holder)
     try:
@@ -103,14 +103,18 @@ def install(
     return outcome
 
 
-def _make_home(client: Client, settings: Settings, deadline: Deadline) -> None:
+def make_home(client: Client, manager: str, deadline: Deadline) -> None:
+    """The namespace of the inventory and of the run's Lease, where it is not there yet.
+
+    :raises ApiError: when it cannot be read or made.
+    """
     path = f"/api/v1/namespaces/{HOME}"
     try:
         client.get(path, deadline=deadline)
     except ApiError as error:
         if error.status != 404:
             raise
-        client.apply(path, home(), manager=settings.field_manager, force=True, deadline=deadline)
+        client.apply(path, home(), manager=manager, force=True, deadline=deadline)
 
 
 def _contents(parts: list[str], target: Target) -> dict[str, Contents]:

@@ -6,8 +6,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from .._objects.objects import Key
+
+MADE_SPEC: dict[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "default": [],
+    "options": {
+        "kind": {"type": "str", "required": True, "choices": ["ConfigMap", "Secret"]},
+        "name": {"type": "str", "required": True},
+        "namespace": {"type": "str"},
+        "by": {"type": "str", "required": True},
+    },
+}
+"""Option C(made_by_controllers) of a module; documented in the fragment C(mlplatform.kubeflow._made)."""
 
 
 @dataclass(frozen=True)

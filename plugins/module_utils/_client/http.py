@@ -120,6 +120,17 @@ class Client:
         """GET, decoded. With a deadline, what is transient is tried again until then."""
         return self.request("GET", path, query=query, accept=accept, deadline=deadline)
 
+    def read(
+        self, path: str, *, query: Mapping[str, Any] | None = None, deadline: Deadline | None = None
+    ) -> tuple[Mapping[str, str], bytes]:
+        """GET of what need not be JSON, like a log: the answer's headers, and its content as it is. It is asked for once.
+
+        :raises ApiError: as C(request).
+        """
+        if deadline is not None and deadline.expired:
+            raise ApiError(0, deadline.reason)
+        return self._answer("GET", path, query, None, "", "*/*", _answer_seconds(deadline))
+
     def request(
         self,
         method: str,
@@ -152,18 +163,24 @@ class Client:
     def _once(
         self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, content_type: str, accept: str, read_seconds: float
     ) -> Any:
+        _headers, content = self._answer(method, path, query, body, content_type, accept, read_seconds)
+        try:
+            return json.loads(content) if content else None
+        except ValueError as error:
+            raise ApiError(200, f"{self.host} does not answer like a Kubernetes API server: {_excerpt(content)}") from error
+
+    def _answer(
+        self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, content_type: str, accept: str, read_seconds: float
+    ) -> tuple[Mapping[str, str], bytes]:
         with closing(self._send(method, path, query, body, content_type, accept, read_seconds)) as response:
             try:
-                content = response.read()
+                content: bytes = response.read()
             except urllib3.exceptions.HTTPError as error:
                 raise self._unanswered(error) from error
         # Redirects are not followed: an API server sends none, a login page does.
         if response.status >= 300:
             raise self._refused(response.status, response.headers, content)
-        try:
-            return json.loads(content) if content else None
-        except ValueError as error:
-            raise ApiError(response.status, f"{self.host} does not answer like a Kubernetes API server: {_excerpt(content)}") from error
+        return response.headers, content
 
     def apply(
         self,

@@ -57,6 +57,12 @@ def group_kind(group: str, kind: str) -> str:
     return f"{kind}.{group}" if group else kind
 
 
+def marked(body: dict[str, Any], part: str) -> dict[str, Any]:
+    """An object as it is sent, with the label of its part."""
+    labels = {**(body["metadata"].get("labels") or {}), PART_OF: applyset_id(part)}
+    return {**body, "metadata": {**body["metadata"], "labels": labels}}
+
+
 def parent_name(part: str) -> str:
     """Name of a part's parent."""
     return f"part-{part.replace('_', '-')}"

@@ -106,9 +106,16 @@ def _parts(folder: Path, names: Iterable[str]) -> tuple[Part, ...]:
     return tuple(Part(name, tuple(map(_checked, json.loads((folder / name / OBJECTS).read_bytes())))) for name in names)
 
 
-def plan_spec() -> dict[str, dict[str, Any]]:
-    """The options of a module that works on a plan; documented in the fragment C(mlplatform.kubeflow._plan)."""
-    return {"plan": {"type": "path", "required": True}, "release": {"type": "str"}, "digest": {"type": "str", "default": ""}}
+def plan_spec(*, required: bool = True) -> dict[str, dict[str, Any]]:
+    """The options of a module that works on a plan; documented in the fragment C(mlplatform.kubeflow._plan).
+
+    :arg required: False for a module that can do without.
+    """
+    return {
+        "plan": {"type": "path", **({"required": True} if required else {})},
+        "release": {"type": "str"},
+        "digest": {"type": "str", "default": ""},
+    }
 
 
 @all_stays()

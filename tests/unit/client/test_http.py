@@ -113,6 +113,22 @@ def test_what_is_transient_is_tried_again_until_the_deadline_and_nothing_else_is
         assert len(pool.requests) == tries
 
 
+def test_what_is_no_json_can_be_read_as_it_is_with_its_headers() -> None:
+    one, pool = client(
+        Response(200, b"a log\n", headers={"Date": "Wed, 21 Oct 2026 07:28:00 GMT"}), Response(403, status(403, "you may not"))
+    )
+    headers, content = one.read("/a/log", query={"tailLines": 3})
+    assert (headers["Date"], content) == ("Wed, 21 Oct 2026 07:28:00 GMT", b"a log\n")
+    assert pool.requests[0]["url"] == "https://host:6443/a/log?tailLines=3"
+    with pytest.raises(ApiError) as raised:
+        one.read("/a/log", deadline=Deadline(5))
+    assert (raised.value.status, raised.value.message) == (403, "you may not")
+    over = Deadline(0)
+    with pytest.raises(ApiError):
+        one.read("/a/log", deadline=over)
+    assert len(pool.requests) == 2
+
+
 def test_retry_after_does_not_outlast_the_deadline() -> None:
     one, _ = client(Response(429, headers={"Retry-After": "60"}))
     started = time.monotonic()

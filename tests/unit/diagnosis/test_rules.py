@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Each rule knows its fault, and nothing that is only slow."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+from diagnosis.cases import CASES, Case
+from diagnosis.world import LONG_AGO, NOW, World, text_of
+from settings import homes
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis import rules
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.causes import diagnose
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.finding import Diagnosis
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.rule import RULES, rule
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key
+
+FOLDER = Path(rules.__file__).parent
+NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+EACH = [pytest.param(name, case, id=case.id) for name, some in CASES.items() for case in some]
+
+
+def seen(world: World) -> Diagnosis:
+    return diagnose(world.evidence(), RULES.values())
+
+
+def said(diagnosis: Diagnosis) -> set[str]:
+    return {name for finding in diagnosis.findings for name in (finding.rule, *(one.rule for one in finding.consequences))}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_rule_has_its_line_in_the_package(name: str) -> None:
+    """Without it AnsiballZ would leave the file behind."""
+    nodes = ast.walk(ast.parse((FOLDER / "__init__.py").read_text()))
+    named = [alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assert name in named, f"add this line to the import in {FOLDER / '__init__.py'}:\n    {name},"
+
+
+def test_each_file_is_one_rule_and_there_are_many() -> None:
+    assert set(RULES) == set(NAMES)
+    assert len(NAMES) >= 40
+
+
+def test_each_rule_has_a_case() -> None:
+    assert set(CASES) == set(NAMES)
+
+
+def test_a_name_is_taken_once() -> None:
+    with pytest.raises(ValueError, match="two rules are named image_gone"):
+        rule("x.image_gone", cause="", remedy="", shown="")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sentences_are_whole_also_without_words(name: str) -> None:
+    """Their braces are words, and a cause is one sentence."""
+    found = RULES[name]
+    for text in (found.cause, found.remedy):
+        assert all(field is None or re.fullmatch(r"[a-z_]+", field) for _text, field, _spec, _how in string.Formatter().parse(text))
+        assert "  " not in text
+    assert found.cause.endswith((".", ").", "."))
+    assert found.shown
+
+
+def test_settings_that_a_remedy_names_are_settings() -> None:
+    known = homes()
+    roles = set(known.values())
+    text = " ".join(f"{found.cause} {found.remedy}" for found in RULES.values())
+    named = set(re.findall(rf"(?<![\w/.-])((?:{'|'.join(sorted(roles))})_[a-z_]+)(?!\w)", text))
+    assert len(named) > 15
+    assert named - set(known) - roles == set()
+
+
+@pytest.mark.parametrize(("name", "case"), EACH)
+def test_a_fault_is_told_with_its_evidence(name: str, case: Case) -> None:
+    world = World()
+    wrong = case.fault(world, LONG_AGO)
+    diagnosis = seen(world)
+    assert [finding.rule for finding in diagnosis.findings] == [name] or name == "api_service_unavailable", diagnosis
+    finding = next(finding for finding in diagnosis.findings if finding.rule == name)
+    assert str(wrong) in finding.objects
+    assert finding.evidence
+    assert not re.search(r"\{\w*\}", finding.cause + finding.remedy.replace("{}", ""))
+    assert diagnosis.unexplained == []
+
+
+@pytest.mark.parametrize(("name", "case"), EACH)
+def test_what_may_still_come_is_no_fault_yet(name: str, case: Case) -> None:
+    if not RULES[name].after:
+        return
+    world = World()
+    case.fault(world, RULES[name].after / 2)
+    diagnosis = seen(world)
+    assert name not in said(diagnosis), diagnosis
+    assert diagnosis.unexplained == []
+
+
+def with_sidecars(world: World) -> None:
+    """Native ones, as those of newer releases are."""
+    for key, item in world.objects.items():
+        if key.kind == "Pod":
+            item["spec"]["initContainers"] = [{"name": "istio-proxy", "restartPolicy": "Always"}]
+
+
+def healthy() -> World:
+    world = World()
+    world.node()
+    world.add("", "Namespace", "", "kubeflow", metadata={"labels": {"istio-injection": "enabled"}})
+    for name, namespace in (("istiod", "istio-system"), ("dex", "auth"), ("mysql", "kubeflow"), ("cert-manager", "cert-manager")):
+        owner = world.workload(name, namespace, ready=True)
+        pod = world.running(owner)
+        world.service(name, namespace, answering=True)
+        # What was said while it came up.
+        world.event(pod, "FailedMount", 'MountVolume.SetUp failed for volume "v" : configmap "istio-ca-root-cert" not found')
+        world.event(pod, "Failed", 'Failed to pull image "x": 429 Too Many Requests')
+        world.event(pod, "FailedScheduling", "0/1 nodes are available: 1 Insufficient cpu.")
+    claim = world.claim("mysql-pv-claim", phase="Bound")
+    world.event(claim, "FailedBinding", "no persistent volumes available for this claim and no storage class is set", warning=False)
+    return world
+
+
+def test_what_was_wrong_and_is_not_any_more_is_not_told() -> None:
+    world = healthy()
+    with_sidecars(world)
+    diagnosis = seen(world)
+    assert (diagnosis.findings, diagnosis.unexplained) == ([], [])
+
+
+def pod_of(workload: Key) -> Key:
+    return Key("", "Pod", workload.namespace, f"{workload.name}-x")
+
+
+def test_an_install_that_is_only_slow_has_no_cause_and_nothing_unexplained() -> None:
+    """A minute per image, databases that come up late, volumes that are made when their pod comes, mounts that are there a moment later."""
+    world = healthy()
+    for number in range(5):
+        owner = world.workload(f"slow-{number}", age=90)
+        pod = world.pod(owner, age=90)
+        world.event(pod, "Pulling", 'Pulling image "docker.io/istio/pilot:1.9.6"', since=60, warning=False)
+    late = world.workload("ml-pipeline", age=300)
+    world.crashing(late, "dial tcp 10.96.44.1:3306: connect: connection refused", restarts=4)
+    for key in (pod_of(late), late):
+        world.objects[key]["metadata"]["creationTimestamp"] = text_of(NOW - 200)
+    claim = world.claim("later")
+    world.event(claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding", warning=False)
+    mounting = world.workload("cache-server", age=60, volumes=[{"name": "v", "secret": {"secretName": "webhook-server-tls"}}])
+    world.event(
+        world.pod(mounting, age=60),
+        "FailedMount",
+        'MountVolume.SetUp failed for volume "v" : secret "webhook-server-tls" not found',
+        since=50,
+    )
+    probed = world.workload("knative-webhook", age=100)
+    pod = world.pod(
+        probed,
+        age=100,
+        container={"state": {"running": {"startedAt": text_of(NOW - 40)}}},
+        status={"phase": "Running", "podIP": "10.0.0.9"},
+    )
+    world.event(pod, "Unhealthy", "Readiness probe failed: connection refused", since=40)
+    with_sidecars(world)
+    diagnosis = seen(world)
+    assert (diagnosis.findings, diagnosis.unexplained) == ([], [])

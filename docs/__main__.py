@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import kubelets
 import parts_picture
 import recording
+import report_page
 import request_way
 import settings
 
@@ -16,13 +18,18 @@ from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file i
 DOCS = Path(__file__).parent
 FILES = DOCS.parent / "roles/kubeflow/vars"
 # Where nothing else may be. What make bench draws has names of its own.
-PATTERNS = ("settings.md", "settings/*", "parts-*.svg", "request-*.svg", "recording.svg")
+PATTERNS = ("settings.md", "settings/*", "parts-*.svg", "request-*.svg", "recording.svg", "kubelets.md", "report.md")
 
 
 def made() -> dict[str, str]:
     """Texts by their path below this folder."""
     ways = request_way.read()
-    found = {**settings.pages(), "recording.svg": recording.draw(recording.read())}
+    found = {
+        **settings.pages(),
+        "recording.svg": recording.draw(recording.read()),
+        "kubelets.md": kubelets.page(kubelets.read()),
+        "report.md": report_page.draw(),
+    }
     for name in release_names(FILES):
         release = read_release(FILES, name)
         found[f"parts-{name}.svg"] = parts_picture.draw(name, release["parts"])

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from ..plugin_utils.release import choose
@@ -22,9 +23,10 @@ class ActionModule(SettingsAction):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
+        began = time.time()
         _checked, arguments = self.validate_argument_spec(ARGUMENTS)
         try:
             chosen = choose(self.roles(), self.variables(task_vars or {}), self.defaults(), **arguments)
         except SettingsError as error:
             return {**result, "failed": True, "msg": str(error)}
-        return {**result, "changed": False, **chosen}
+        return {**result, "changed": False, "began": began, **chosen}

@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._connection
   - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._plan
+  - mlplatform.kubeflow._progress
 attributes:
   check_mode:
     support: full
@@ -213,6 +214,14 @@ seconds:
   description: Wall time in seconds.
   returned: always
   type: float
+began:
+  description: When the module began, in seconds since the epoch on the controller's clock.
+  returned: always
+  type: float
+ended:
+  description: When it had applied what can be applied, in seconds since the epoch on the controller's clock.
+  returned: always
+  type: float
 """
 
 import time
@@ -227,6 +236,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.diff im
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.dry_run import predict
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.install import Inventory, install
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import Made
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.progress import ApplyProgress
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.result import names
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.runtime_owned import RuntimeOwned
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
@@ -237,8 +247,9 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import LeaseHeldError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.channel import Channel, channel_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals, end_when_left
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
@@ -250,6 +261,7 @@ def main() -> None:
         argument_spec={
             **connection_spec(),
             **plan_spec(),
+            **channel_spec(),
             "collection_version": {"type": "str", "default": "0.0.0"},
             "field_manager": {"type": "str", "default": "mlplatform.kubeflow"},
             "force_conflicts": {"type": "bool", "default": False},
@@ -276,6 +288,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    began = time.time()
     require(module, "urllib3", "yaml", "jmespath")
     name_options(module.params)
     params = module.params
@@ -287,6 +300,7 @@ def main() -> None:
     started = time.monotonic()
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
+    told = ApplyProgress(Channel(params["progress"], lambda: end_when_left(deadline)))
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         client = cluster_of(module).connect(deadline)
@@ -300,7 +314,7 @@ def main() -> None:
         outcome = (
             predict(client, plan, read(), settings, deadline)
             if module.check_mode
-            else install(client, plan, inventory, read, settings, deadline)
+            else install(client, plan, inventory, read, settings, deadline, told)
         )
     except (PlanError, ConnectionOptionsError, AnotherClusterError, LeaseHeldError) as error:
         module.fail_json(msg=str(error))
@@ -314,6 +328,8 @@ def main() -> None:
         "failures": [asdict(failure) for failure in outcome.failures],
         "orphans": [{"part": orphan.part, "object": str(orphan.key)} for orphan in outcome.orphans],
         "seconds": round(time.monotonic() - started, 2),
+        "began": round(began, 3),
+        "ended": round(time.time(), 3),
     }
     if outcome.taken_from:
         module.warn(f"Took over from {outcome.taken_from}, which ended without giving back its Lease {HOME}/run.")

@@ -66,12 +66,12 @@ options:
         elements: str
         default: []
       version_command:
-        description: Arguments with which it tells its version.
+        description: Arguments with which it tells its version. Empty where none does; then it is looked up in the file itself.
         type: list
         elements: str
         required: true
       version_pattern:
-        description: A regular expression whose group is the version, without C(v), in what it then writes.
+        description: A regular expression whose group is the version, without C(v), in what it then writes, or in the file.
         type: str
         required: true
       download:

@@ -73,6 +73,37 @@ kubernetes_version:
   description: Version of the API server, like V(1.34.4).
   returned: success
   type: str
+nodes:
+  description: The nodes together. Empty when the credentials may not list them.
+  returned: success
+  type: dict
+  contains:
+    count:
+      description: Number of nodes.
+      type: int
+    ready:
+      description: How many of them are ready.
+      type: int
+    schedulable:
+      description: How many of those take pods that tolerate no taint.
+      type: int
+    versions:
+      description: Versions of their kubelets, each once.
+      type: list
+      elements: str
+    allocatable:
+      description: What those that take pods give to them, in sum.
+      type: dict
+      contains:
+        cpu:
+          description: Cores.
+          type: float
+        memory:
+          description: Bytes.
+          type: int
+        pods:
+          description: Number of pods.
+          type: int
 """
 
 from dataclasses import asdict
@@ -90,6 +121,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identi
     kubernetes_version,
     same_cluster,
 )
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.nodes import read_nodes
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
@@ -109,6 +141,7 @@ def main() -> None:
         deadline = Deadline(module.params["timeout"], "timeout")
         version = kubernetes_version(client, deadline).removeprefix("v")
         cluster = same_cluster(client, module.params["cluster"], deadline)
+        nodes = read_nodes(client, deadline)
     except (ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
@@ -122,6 +155,7 @@ def main() -> None:
         kubeconfig=named.kubeconfig,
         context=named.context,
         kubernetes_version=version,
+        nodes=asdict(nodes) if nodes else {},
     )
 
 

@@ -41,6 +41,14 @@ options:
   kubernetes_version:
     description: Version of Kubernetes, as in V(1.34.4). Required when O(state=present). A cluster's version is never changed.
     type: str
+  token_request:
+    description:
+      - Whether the API server gives tokens on request, for which it needs C(--service-account-signing-key-file) and
+        C(--service-account-issuer). V(false) starts it without them, as kubeadm did until Kubernetes 1.19. A TokenRequest is answered
+        with 404 then, and pods that mount such tokens, as Istio's do, wait for ever.
+      - V(false) is refused from Kubernetes 1.20 on, which does not start so. It is never changed for a cluster that is there.
+    type: bool
+    default: true
   nodes:
     description: How many nodes are simulated.
     type: int
@@ -158,6 +166,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "kubernetes_version": {"type": "str"},
+    "token_request": {"type": "bool", "default": True, "no_log": False},
     "nodes": {"type": "int", "default": 3},
     "kubeconfig": {"type": "path"},
     "binaries": {"type": "dict"},
@@ -197,6 +206,7 @@ def main() -> None:
                 python=given["python"] or sys.executable,
                 pace=pace(given["pull_seconds"], given["pull_seconds_by_image"], given["secret_refresh_seconds"]),
                 faults=faults(given["faults"]),
+                token_request=given["token_request"],
             )
             outcome = cluster.present(wanted, given["timeout"], check=module.check_mode)
     except (KwokError, OSError) as error:

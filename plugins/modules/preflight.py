@@ -93,8 +93,17 @@ findings:
     remedy:
       description: What to do about it, empty when it passed.
       type: str
+began:
+  description: When the module began, in seconds since the epoch.
+  returned: always
+  type: float
+ended:
+  description: When it ended, in seconds since the epoch.
+  returned: always
+  type: float
 """
 
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -130,6 +139,7 @@ def main() -> None:
     require(module, "urllib3", "yaml", "jmespath")
     name_options(module.params)
     params = module.params
+    began = time.time()
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         _own, unused = own_rules(params["ready_rules"], plan.kinds(), option_name("ready_rules"))
@@ -151,7 +161,14 @@ def main() -> None:
         if finding.result == "warn":
             module.warn(f"{finding.check}: {finding.message}")
     failed = [finding for finding in findings if finding.result == "fail"]
-    result = {"changed": False, "cluster": asdict(cluster), "digest": plan.digest, "findings": [asdict(finding) for finding in findings]}
+    result = {
+        "changed": False,
+        "cluster": asdict(cluster),
+        "digest": plan.digest,
+        "findings": [asdict(finding) for finding in findings],
+        "began": began,
+        "ended": time.time(),
+    }
     if failed:
         text = "\n".join(f"{finding.check}: {finding.message}. {finding.remedy}" for finding in failed)
         module.fail_json(msg=f"The cluster was not touched:\n{text}", **result)

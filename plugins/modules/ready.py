@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._connection
   - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._plan
+  - mlplatform.kubeflow._progress
   - mlplatform.kubeflow._ready_rules
 attributes:
   check_mode:
@@ -232,13 +233,15 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.channel import Channel, channel_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals, end_when_left
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options, option_name
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.own_rules import READY_RULES_SPEC, RulesError, own_rules
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.verdicts import table
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait import Wait
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.wait_progress import WaitProgress
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
 
@@ -247,6 +250,7 @@ def main() -> None:
         argument_spec={
             **connection_spec(),
             **plan_spec(),
+            **channel_spec(),
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},
             "events": {"type": "path"},
@@ -260,13 +264,14 @@ def main() -> None:
     began = time.time()
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
+    told = WaitProgress(Channel(params["progress"], lambda: end_when_left(deadline)))
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         own, _unused = own_rules(params["ready_rules"], plan.kinds(), option_name("ready_rules"))
         client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
         events = Path(params["events"]) if params["events"] and not module.check_mode else None
-        wait = Wait(client, plan, deadline, own=own, events=events)
+        wait = Wait(client, plan, deadline, told, own=own, events=events)
         ended = wait.run(stall_seconds=params["stall_timeout"], once=module.check_mode)
     except (PlanError, RulesError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))

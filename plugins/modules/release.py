@@ -93,6 +93,10 @@ settings:
   description: All settings of role P(mlplatform.kubeflow.kubeflow#role), as its argument spec types them.
   returned: success
   type: dict
+began:
+  description: When the run began, in seconds since the epoch.
+  returned: success
+  type: float
 lines:
   description: What people should know of the choice, a line each.
   returned: success

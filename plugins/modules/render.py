@@ -151,6 +151,12 @@ options:
             description: Leave the object out. One that an earlier run has applied stays on the cluster.
             type: bool
             default: false
+          add:
+            description:
+              - An object that upstream does not have, by all its fields but its kind, name and namespace.
+              - It fails where the part has such an object.
+            type: dict
+            default: {}
           instead:
             description: >-
               Name of a ConfigMap or Secret that the part's pods read instead of this one, by the same keys. This one is left out.
@@ -242,9 +248,18 @@ images_not_replaced:
   returned: success
   type: list
   elements: str
+began:
+  description: When the module began, in seconds since the epoch.
+  returned: success
+  type: float
+ended:
+  description: When it ended, in seconds since the epoch.
+  returned: success
+  type: float
 """
 
 import os
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -297,6 +312,7 @@ def main() -> None:
     require(module, "yaml")
     name_options(module.params)
     params = module.params
+    began = time.time()
     try:
         common = common_of(params)
     except ChangeError as error:
@@ -339,6 +355,8 @@ def main() -> None:
         digest=rendered.digest,
         parts=[asdict(part) for part in rendered.parts],
         images_not_replaced=rendered.not_replaced,
+        began=began,
+        ended=time.time(),
     )
 
 

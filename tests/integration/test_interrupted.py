@@ -13,14 +13,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from conftest import ROOT, Cluster, environment, inventory, until, write_plan
+from conftest import ROOT, Cluster, environment, until, write_plan
 from faulty_proxy import Cut, Do, FaultyProxy, Request
 from test_apply import config_map, deployment, space
 
@@ -253,48 +251,3 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
     assert not taken or f"Took over from {dead}, which ended without giving back its Lease {HOME}/run." in str(second["warnings"])
     assert second["seconds"] < 60
     cluster.delete(LEASE)
-
-
-def play_of(folder: Path, plan: str, url: str) -> Path:
-    task = {"mlplatform.kubeflow.apply": {"plan": plan, "host": url}}
-    path = folder / "play.yml"
-    path.write_text(yaml.safe_dump([{"hosts": "kubeflow", "gather_facts": False, "tasks": [task]}]))
-    return path
-
-
-@pytest.fixture
-def proxy(cluster: Cluster) -> Iterator[FaultyProxy]:
-    with FaultyProxy(cluster.client) as made:
-        yield made
-
-
-def test_ctrl_c_in_a_playbook_ends_the_module_in_order(
-    cluster: Cluster, proxy: FaultyProxy, name: str, tmp_path: Path, chance: random.Random
-) -> None:
-    """Ansible passes the signal on, and shows nothing that the module says after it."""
-    plan = plan_of(tmp_path / "plan", name)
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory(tmp_path, "mine"))]
-    playing = subprocess.Popen(
-        [*command, str(play_of(tmp_path, plan, proxy.url))],
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    interrupted = threading.Event()
-
-    def interrupt() -> None:
-        playing.send_signal(signal.SIGINT)
-        interrupted.set()
-
-    proxy.add(lambda request: interrupted.is_set() and of_the_plan(name)(request), Cut(), forever=True)
-    proxy.add(of_the_plan(name), *[None] * chance.randrange(2, 30), Do(interrupt))
-    output = playing.communicate(timeout=100)[0]
-    assert playing.returncode != 0
-    assert "User interrupted execution" in output
-    assert "Traceback" not in output
-    until(lambda: not holder(cluster), 30)
-    proxy.rules.clear()
-    assert live_maps(cluster, name) < OBJECTS - 1
-    assert "warnings" not in converges(cluster, name, plan)

@@ -103,6 +103,8 @@ def install_seen(folder: Path, scratch: Path, texts: set[str], part: str, env: d
     assert played.returncode == 0, played.output[-5000:]
     assert any("modules" in command or "AnsiballZ_apply" in command for command in onlooker.commands), "nothing was seen of the run"
     told = {"output": {played.output}, "command lines": onlooker.commands, "files for temporary use": onlooker.contents}
+    # For its owner alone, and all the same without secrets.
+    told |= {name: {(folder / "work" / name).read_text()} for name in ("report.json", "report.html")}
     told |= {str(root): set(exposed(root)) for root in (folder / "work", scratch, cache_root() / "render")}
     for where, contents in told.items():
         shown = {text[:12] for text in texts | secrets_of(folder / "work/plan") for content in contents if text in content}

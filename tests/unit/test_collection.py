@@ -27,6 +27,7 @@ NO_PARTS = {
     "cluster_kwok",
     "cluster_kind",
     "cluster_minikube",
+    "cluster_kubeadm",
     "apiserver_patch",
 }
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
@@ -194,7 +195,7 @@ def test_every_module_on_a_cluster_is_given_the_same_one_and_no_credential() -> 
     cluster_modules = read("meta/runtime.yml")["action_groups"]["cluster"]
     found = set()
     for path in (ROOT / "roles").rglob("tasks/*.yml"):
-        for task in yaml.safe_load(path.read_text()) or ():
+        for task in (task for entry in yaml.safe_load(path.read_text()) or () for task in entry.get("block", [entry])):
             for name in (name for name in cluster_modules if f"mlplatform.kubeflow.{name}" in task):
                 found.add(name)
                 given = task[f"mlplatform.kubeflow.{name}"]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import shutil
@@ -17,8 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "roles/cluster_kwok/files"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "molecule/kind"))
 
+from images.__main__ import real, with_program
 from images.archive import Image, Link, write
 from images.interpreter import executable, files, linked
 from images.named import named
@@ -99,6 +102,29 @@ def test_a_layer_has_each_folder_before_what_is_in_it(tmp_path_factory: pytest.T
         assert name not in seen
         seen.add(name)
     assert {path[1:] for path in wanted} <= seen
+
+
+# Images with their own programs
+
+
+def test_a_real_program_is_what_images_of_its_name_run_whatever_their_registry(program: Path) -> None:
+    images = frozenset(
+        {"quay.io/jetstack/cert-manager-webhook:v1.3.1", "own:5000/cert-manager-webhook:v1.3.1", "a/cert-manager-webhook:v1.3.2"}
+    )
+    image = with_program(images, *real("cert-manager-webhook:v1.3.1=" + str(program)))
+    assert list(image.tags) == ["own:5000/cert-manager-webhook:v1.3.1", "quay.io/jetstack/cert-manager-webhook:v1.3.1"]
+    assert image.files == {"/app/cert-manager-webhook": program} and list(image.entrypoint) == ["/app/cert-manager-webhook"]
+
+
+def test_a_real_program_of_no_image_is_refused(program: Path) -> None:
+    with pytest.raises(ValueError, match=r"no image of the plan is named cert-manager-webhook:v1\.4\.0"):
+        with_program(frozenset({"quay.io/jetstack/cert-manager-webhook:v1.3.1"}), "cert-manager-webhook:v1.4.0", program)
+
+
+@pytest.mark.parametrize("text", ["", "a", "a=", "=b"])
+def test_a_real_program_is_given_with_its_image_and_file(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="is not NAME:TAG=FILE"):
+        real(text)
 
 
 # What a plan names

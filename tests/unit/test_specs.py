@@ -19,7 +19,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.cluste
 ROOT = Path(__file__).parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
-ACTIONS = sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py"))
 
 
 def entry_points(role: str) -> dict[str, Any]:
@@ -89,11 +88,11 @@ class Stop(Exception):
 
 def spec_of(module: str) -> dict[str, Any]:
     """The argument spec that a module gives to AnsibleModule, or that an action has where the module is only its documentation."""
-    if module in ACTIONS:
+    loaded = importlib.import_module(f"ansible_collections.mlplatform.kubeflow.plugins.modules.{module}")
+    if not hasattr(loaded, "main"):
         action = importlib.import_module(f"ansible_collections.mlplatform.kubeflow.plugins.action.{module}")
         arguments: dict[str, Any] = action.ARGUMENTS
         return arguments
-    loaded = importlib.import_module(f"ansible_collections.mlplatform.kubeflow.plugins.modules.{module}")
     with mock.patch.object(loaded, "AnsibleModule", side_effect=Stop) as made, pytest.raises(Stop):
         loaded.main()
     spec: dict[str, Any] = made.call_args.kwargs["argument_spec"]
@@ -147,6 +146,6 @@ def test_environment_variables_are_documented(module: str) -> None:
 def test_options_that_hold_secrets_are_not_logged(module: str) -> None:
     for name, given in spec_of(module).items():
         if re.search(r"password|token|api_key|secret", name):
-            # Names of Secrets are none, and neither are numbers.
-            harmless = str(documented(module)[name]["description"]).startswith("Names of Secrets") or given["type"] == "float"
+            # Names of Secrets are none, and neither are numbers and switches.
+            harmless = str(documented(module)[name]["description"]).startswith("Names of Secrets") or given["type"] in ("float", "bool")
             assert given.get("no_log") is (not harmless), name

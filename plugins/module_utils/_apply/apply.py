@@ -24,6 +24,7 @@ from .made import Made
 from .pending import Pending, State
 from .priority import FIRST, priorities
 from .prober import Prober
+from .progress import ApplyProgress
 from .queue import Requests
 from .result import Outcome
 from .retries import Retries
@@ -48,13 +49,22 @@ class Settings:
     """What controllers of the plan make."""
 
 
-def apply(client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline, may_write: Callable[[], bool]) -> Outcome:
+def apply(
+    client: Client,
+    plan: Plan,
+    target: Target,
+    settings: Settings,
+    deadline: Deadline,
+    may_write: Callable[[], bool],
+    told: ApplyProgress | None = None,
+) -> Outcome:
     """Apply everything that can be applied.
 
     :arg may_write: asked before every write; while it says no, objects wait.
+    :arg told: who is told how far it is.
     :raises ApiError: when the first look at the cluster fails; nothing has been sent then.
     """
-    return _Scheduler(client, plan, target, settings, deadline, may_write).run()
+    return _Scheduler(client, plan, target, settings, deadline, may_write, told or ApplyProgress()).run()
 
 
 class _Scheduler:
@@ -64,7 +74,14 @@ class _Scheduler:
     """
 
     def __init__(
-        self, client: Client, plan: Plan, target: Target, settings: Settings, deadline: Deadline, may_write: Callable[[], bool]
+        self,
+        client: Client,
+        plan: Plan,
+        target: Target,
+        settings: Settings,
+        deadline: Deadline,
+        may_write: Callable[[], bool],
+        told: ApplyProgress,
     ) -> None:
         self._client, self._target, self._settings, self._deadline, self._may_write = client, target, settings, deadline, may_write
         self._left = {key: Pending(item) for key, item in target.items.items()}
@@ -79,6 +96,8 @@ class _Scheduler:
         self._closed: dict[Gate, str] = {}
         """Closed gates, and why."""
         self._hopeless = Hopeless(client, target.items)
+        self._told = told
+        told.begin({part.name: len(part.objects) for part in plan.parts}, self._ask_behind)
         self._progressed = time.monotonic()
         self._ending = ""
         """Why answers are final by now."""
@@ -104,9 +123,24 @@ class _Scheduler:
             self._requests.start()
             while self._left:
                 self._step()
+                self._tell(last=not self._left)
         finally:
             self._observer.stop()
             self._requests.stop()
+
+    def _tell(self, *, last: bool) -> None:
+        tally = self._tally
+        self._told.look(tally.parts, tally.begun, self._closed, self._waits_for_the_cluster, last=last)
+
+    def _ask_behind(self, gate: Gate) -> str:
+        """From a thread of its own."""
+        items = self._target.items
+        workloads = [key for key in self._graph.openers(gate) if key in items and pod_template(items[key].body) is not None]
+        return Behind(self._client, items).of(workloads)
+
+    def _waits_for_the_cluster(self, gate: Gate) -> bool:
+        """Whether all of the plan is applied that is to open a gate."""
+        return not any(opener in self._left for opener in self._graph.openers(gate))
 
     def _view(self) -> View:
         return self._observer.view(frozenset(self._applied))

@@ -15,6 +15,7 @@ from .._render.plan import Plan
 from .apply import Settings, apply
 from .compare import Target
 from .errors import explain
+from .progress import ApplyProgress
 from .result import Change, Failure, Outcome
 
 _PARENTS = f"/api/v1/namespaces/{HOME}/configmaps"
@@ -66,25 +67,33 @@ class Inventory:
 
 
 def install(
-    client: Client, plan: Plan, inventory: Inventory, read: Callable[[], Target], settings: Settings, deadline: Deadline
+    client: Client,
+    plan: Plan,
+    inventory: Inventory,
+    read: Callable[[], Target],
+    settings: Settings,
+    deadline: Deadline,
+    told: ApplyProgress | None = None,
 ) -> Outcome:
     """Apply a plan while holding the run's Lease, which is taken only when there is something to write.
 
     :arg read: reads the target; again when another run had to be waited for.
+    :arg told: who is told how far it is.
     :raises LeaseHeldError: when another run is at work.
     :raises ApiError: when the cluster cannot be read, or the Lease or the inventory cannot be written.
     """
+    told = told or ApplyProgress()
     target = read()
     if target.settled == set(target.items) and inventory.current(target):
         return apply(client, plan, target, settings, deadline, lambda: True)
     _make_home(client, settings, deadline)
     lease = Lease(client, HOME, "run", identity(), deadline.cancel)
-    waited = lease.acquire(deadline)
+    waited = lease.acquire(deadline, told.holder)
     try:
         if waited:
             target = read()
         inventory.widen(target)
-        outcome = apply(client, plan, target, settings, deadline, lambda: lease.held)
+        outcome = apply(client, plan, target, settings, deadline, lambda: lease.held, told)
         if not deadline.expired:
             outcome.failures.extend(inventory.shrink(target))
     finally:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Set
 from typing import Any
 
 from .compare import Item, Target
@@ -26,6 +26,16 @@ class Tally:
         self._failures: list[Failure] = []
         for failure in target.unknown:
             self._note(failure)
+
+    @property
+    def parts(self) -> Collection[PartOutcome]:
+        """The parts as they are now."""
+        return self._parts.values()
+
+    @property
+    def begun(self) -> Set[str]:
+        """The parts of which something was sent."""
+        return self._first_sent.keys()
 
     def outcome(self) -> Outcome:
         for part in self._parts.values():

@@ -67,7 +67,11 @@ class Build:
 
 @dataclass(frozen=True)
 class Binary:
-    """One binary at a version. C(version_pattern) has one group, the version in the output of C(version_command)."""
+    """One binary at a version. C(version_pattern) has one group, the version in the output of C(version_command).
+
+    Where C(version_command) is empty, no command makes it tell: the pattern is looked up in the file itself, in which Go writes a line for
+    each module (C(mod), path, version, checksum, with tabs between; golang.org/pkg/runtime/debug, BuildInfo.String).
+    """
 
     name: str
     version: str

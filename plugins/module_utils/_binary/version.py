@@ -16,6 +16,8 @@ _VERSION_SECONDS = 30.0
 
 def told_version(binary: Binary, path: Path, run: RunCommand) -> tuple[str | None, str]:
     """The version that the file at C(path) tells (None: none), and its words for a message."""
+    if not binary.version_command:
+        return _written_version(binary, path)
     command = [str(path), *binary.version_command]
     try:
         done = run(command, timeout=_VERSION_SECONDS)
@@ -28,6 +30,18 @@ def told_version(binary: Binary, path: Path, run: RunCommand) -> tuple[str | Non
         return match[1], f"it is version {match[1]}"
     words = " ".join(done.words.split())[:200] or "nothing"
     return None, f"it answered '{' '.join(binary.version_command)}' with {words!r} (exit code {done.status})"
+
+
+def _written_version(binary: Binary, path: Path) -> tuple[str | None, str]:
+    """The version that stands in the file."""
+    try:
+        found = re.search(binary.version_pattern.encode(), path.read_bytes())
+    except OSError as error:
+        return None, f"it could not be read: {error.strerror or error}"
+    if found is None:
+        return None, "no version is written in it"
+    version = found[1].decode(errors="replace")
+    return version, f"it is version {version}"
 
 
 def check_version(binary: Binary, path: Path, origin: str, run: RunCommand) -> None:

@@ -65,9 +65,10 @@ class Lease:
         """Whether it is ours for certain: nobody else may take it yet."""
         return time.monotonic() - self._renewed < DURATION_SECONDS
 
-    def acquire(self, deadline: Deadline) -> bool:
+    def acquire(self, deadline: Deadline, on_wait: Callable[[str], None] = lambda _holder: None) -> bool:
         """Take the Lease. One whose holder died is taken when it has not been renewed for its duration.
 
+        :arg on_wait: called with the name of the holder at every look while that is waited for.
         :returns: True when it had to be waited for, so that what was read of the cluster before may be old.
         :raises LeaseHeldError: when another run holds and renews it.
         :raises ApiError: when the API server refuses, or does not answer until the deadline.
@@ -86,6 +87,7 @@ class Lease:
                 seen = seen or (version, now)
                 if now - seen[1] <= duration:
                     waited = True
+                    on_wait(holder)
                     if not deadline.wait(0.5):
                         raise LeaseHeldError(f"{holder} holds the run's Lease, and it was not waited for to the end: {deadline.reason}.")
                     continue

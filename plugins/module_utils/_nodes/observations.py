@@ -14,8 +14,8 @@ from .sysctl import whole
 # The x86-64 psABI's level 2 by the names of /proc/cpuinfo; pni is SSE3.
 X86_64_V2 = ("cx16", "lahf_lm", "pni", "popcnt", "sse4_1", "sse4_2", "ssse3")
 # The last Kubernetes version that starts only with cgroup 1, and the first whose kubelet refuses it unless failCgroupV1 is false.
-_LAST_WITHOUT_CGROUP_2 = (1, 18)
-_FIRST_WITHOUT_CGROUP_1 = (1, 35)
+LAST_WITHOUT_CGROUP_2 = (1, 18)
+FIRST_WITHOUT_CGROUP_1 = (1, 35)
 # The first that has no dockershim.
 _FIRST_WITHOUT_DOCKER = (1, 24)
 # Sockets of container runtimes, as Kubernetes documents them and as distributions have them.
@@ -98,10 +98,10 @@ def _cgroup(host: Host, kubernetes: str) -> Iterator[Finding]:
     version, wanted = cgroup_version(host), minor(kubernetes)
     if version is None:
         yield Finding("cgroup", "not mounted", "1 or 2", WARN, "no kubelet starts without")
-    elif version == 2 and wanted is not None and wanted <= _LAST_WITHOUT_CGROUP_2:
+    elif version == 2 and wanted is not None and wanted <= LAST_WITHOUT_CGROUP_2:
         why = f"the kubelet of Kubernetes {kubernetes} does not start; take 1.19 or newer, or boot with systemd.unified_cgroup_hierarchy=0"
         yield Finding("cgroup", "2", "1", WARN, why)
-    elif version == 1 and wanted is not None and wanted >= _FIRST_WITHOUT_CGROUP_1:
+    elif version == 1 and wanted is not None and wanted >= FIRST_WITHOUT_CGROUP_1:
         why = f"the kubelet of Kubernetes {kubernetes} does not start unless failCgroupV1 is false; boot with cgroup 2"
         yield Finding("cgroup", "1", "2", WARN, why)
     elif wanted is not None:

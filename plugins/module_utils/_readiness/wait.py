@@ -20,6 +20,7 @@ from .progress import Progress
 from .status import CURRENT, Status, failed, in_progress
 from .timeline import timeline
 from .verdicts import Ended, NotReady, Verdict
+from .wait_progress import WaitProgress
 from .watched import WORKLOADS, Expected, View, Watched
 from .workloads import Judged, Workloads
 
@@ -33,13 +34,23 @@ class Wait:
     """One wait for a plan.
 
     :arg deadline: for all of it, from discovery on.
+    :arg told: who is told how far it is.
     :arg own: the user's own rules, by group and kind.
     :arg events: file in which to keep what the cluster says meanwhile.
     """
 
-    def __init__(self, client: Client, plan: Plan, deadline: Deadline, *, own: OwnRules | None = None, events: Path | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        plan: Plan,
+        deadline: Deadline,
+        told: WaitProgress | None = None,
+        *,
+        own: OwnRules | None = None,
+        events: Path | None = None,
+    ) -> None:
         """:raises ApiError: when the API server refuses, or does not answer until the deadline."""
-        self._deadline, self._own = deadline, own or {}
+        self._deadline, self._told, self._own = deadline, told or WaitProgress(), own or {}
         self._changed = threading.Event()
         self._watched = Watched(client, plan, self._own, deadline, self._changed.set)
         self._journal = Journal(events) if events else None
@@ -71,7 +82,9 @@ class Wait:
                 ended = Ended(list(self._verdicts.values()))
                 if not ended.ready and not once:
                     ended.reason = self._why_end(stall_seconds)
-                if ended.ready or ended.reason or once:
+                over = ended.ready or bool(ended.reason) or once
+                self._told.look(ended.verdicts, self._known, last=over)
+                if over:
                     return self._end(ended)
                 if refusal := self._watched.refusal:
                     raise ApiError(403, refusal)

@@ -22,6 +22,7 @@ from .._common.files import is_full, private_folder, write_private
 from .._common.process import Ran, run_command
 from .._objects.manifests import dump, load_manifests
 from .._objects.objects import Key, key_of
+from ._patches.added import added_objects
 from ._patches.change import Change, ChangeError
 from ._patches.compile import Common, Patches, compile_patches
 from ._patches.unmatched import unmatched
@@ -193,17 +194,23 @@ class _Builder:
         if settings:
             upstream = json.loads(built.as_json)
             try:
+                added = added_objects(upstream, part.changes)
+                upstream += [item for _setting, item in added]
                 patches = compile_patches(part.name, upstream, part.changes, common)
             except ChangeError as error:
                 raise RenderError(str(error)) from error
             write_private(base / "objects.yaml", built.as_yaml)
+            if added:
+                write_private(base / "added.yaml", _added(added))
             if patches.removed:
-                write_private(base / "kept.yaml", _without(patches.removed, upstream))
-            self._describe(folder, part, _laid_over(patches))
+                new = {key_of(item) for _setting, item in added}
+                write_private(base / "kept.yaml", _without(patches.removed, [item for item in upstream if key_of(item) not in new]))
+            self._describe(folder, part, _laid_over(patches, bool(added)))
             for name, text in patches.files.items():
                 write_private(private_folder(folder / "patches") / name, text)
-            if patches:
-                built, cached = self._built(folder, [*given, patches.files, patches.images, sorted(patches.removed)])
+            if patches or added:
+                inputs = [*given, patches.files, patches.images, sorted(patches.removed), *([added] if added else [])]
+                built, cached = self._built(folder, inputs)
         _write(folder / "objects.yaml", folder / "objects.json", built)
         count = len(patches.files) + len(patches.removed) if patches else 0
         return _Result(RenderedPart(part.name, built.count, count, cached, round(time.monotonic() - started, 2)), patches, upstream)
@@ -232,10 +239,11 @@ def _upstream(part: PartSpec, manifests: Path, folder: Path) -> dict[str, Any]:
     return {**({"namespace": part.namespace} if part.namespace else {}), "resources": resources}
 
 
-def _laid_over(patches: Patches) -> dict[str, Any]:
+def _laid_over(patches: Patches, adds: bool) -> dict[str, Any]:
     # What upstream built, rather than upstream's kustomization: patches then name objects as they are on the cluster,
     # also those whose name is a variable or ends with a hash.
-    fields: dict[str, Any] = {"resources": ["upstream/kept.yaml" if patches.removed else "upstream/objects.yaml"]}
+    resources = ["upstream/kept.yaml" if patches.removed else "upstream/objects.yaml", *(["upstream/added.yaml"] if adds else [])]
+    fields: dict[str, Any] = {"resources": resources}
     if patches.files:
         targets = patches.targets
         fields["patches"] = [
@@ -244,6 +252,10 @@ def _laid_over(patches: Patches) -> dict[str, Any]:
     if patches.images:
         fields["images"] = list(patches.images)
     return fields
+
+
+def _added(added: Sequence[tuple[str, dict[str, Any]]]) -> str:
+    return "---\n".join(f"# Added by {setting}: {key_of(item)}\n" + json.dumps(item, indent=1) + "\n" for setting, item in added)
 
 
 def _without(removed: Mapping[Key, str], upstream: Sequence[dict[str, Any]]) -> str:

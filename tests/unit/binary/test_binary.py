@@ -287,6 +287,19 @@ class TestToldVersion:
             "it answered 'version' with 'usage: tool' (exit code 0)",
         )
 
+    @pytest.mark.parametrize("name", ["cert-manager-controller", "cert-manager-cainjector", "cert-manager-webhook"])
+    def test_of_one_that_does_not_tell_it(self, tmp_path: Path, name: str) -> None:
+        """Nothing is run; what Go has written into the file says it."""
+        of = next(r.binary for r in role_recipes() if r.binary.name == name)
+        path = tmp_path / name
+        path.write_bytes(
+            b"\x7fELF\0\xff Go buildinf:\x08\x02\npath\ta\nmod\tgithub.com/jetstack/cert-manager\tv1.3.1\th1:B2dU=\nbuild\tb\n\0"
+        )
+        assert told_version(of, path, answers(1, "must not be run")) == ("1.3.1", "it is version 1.3.1")
+        path.write_bytes(b"\x7fELF\0another program, which requires github.com/jetstack/cert-manager v1.3.1")
+        assert told_version(of, path, answers(0, "v1.3.1")) == (None, "no version is written in it")
+        assert told_version(of, tmp_path / "none", answers(0, ""))[1] == "it could not be read: No such file or directory"
+
     def test_a_failing_command_tells_nothing(self) -> None:
         assert told_version(TOOL, Path("/t"), answers(1, "v1.0"))[0] is None
 
@@ -602,7 +615,8 @@ class TestRole:
             ("kind", "0.30.0"),
             ("etcd", "3.6.5"),
             ("kustomize", "3.2.0"),
-            *((name, version) for name in KUBERNETES for version in ("1.34.4", "1.21.14")),
+            *((name, version) for name in KUBERNETES for version in ("1.34.4", "1.21.14", "1.19.16")),
+            *((f"cert-manager-{name}", "1.3.1") for name in ("controller", "cainjector", "webhook")),
         ],
     )
     def test_the_go_module_has_the_package_at_the_version(self, name: str, version: str) -> None:
@@ -615,15 +629,17 @@ class TestRole:
         pins = (binary.build.module / "go.sum").read_text(encoding="utf-8")
         assert f" v{version} h1:" in pins
 
-    @pytest.mark.parametrize("version", ["1.34.4", "1.21.14"])
+    @pytest.mark.parametrize("version", ["1.34.4", "1.21.14", "1.19.16"])
     def test_what_is_built_together(self, version: str) -> None:
         binaries = resolve(wanted(*((name, version) for name in KUBERNETES)), role_recipes(), LINUX)
         assert all(build.same_build(binaries[0], binary) for binary in binaries)
 
     def test_an_old_kubernetes_pins_the_generator_of_what_its_module_lacks(self) -> None:
-        [old, new] = (resolve(wanted(("kube-apiserver", version)), role_recipes(), LINUX)[0].build for version in ("1.21.14", "1.34.4"))
-        assert old and old.openapi == "k8s.io/kubernetes/pkg/generated/openapi"
-        assert re.search(r"^\tk8s\.io/kube-openapi/cmd/openapi-gen$", (old.module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+        versions = ("1.19.16", "1.21.14", "1.34.4")
+        [*olds, new] = (resolve(wanted(("kube-apiserver", version)), role_recipes(), LINUX)[0].build for version in versions)
+        for old in olds:
+            assert old and old.openapi == "k8s.io/kubernetes/pkg/generated/openapi"
+            assert re.search(r"^\tk8s\.io/kube-openapi/cmd/openapi-gen$", (old.module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
         assert new and new.openapi is None
 
     @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.added import added_objects
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.change import Change, ChangeError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.compile import Common, Patches, compile_patches
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.json_merge import merged_document
@@ -103,3 +104,33 @@ def test_entries_of_a_list_in_a_document() -> None:
 def test_other_mappings_replace_a_list() -> None:
     assert merged_document({"a": [1]}, {"a": {"b": 1}}) == {"a": {"b": 1}}
     assert merged_document({"a": [1]}, {"a": {}}) == {"a": {}}
+
+
+# What settings add
+
+ISSUER = Change("part_tls", "Issuer", "own", namespace="kubeflow", add={"apiVersion": "cert-manager.io/v1", "spec": {"selfSigned": {}}})
+ISSUER_OBJECT: Thing = {
+    "apiVersion": "cert-manager.io/v1",
+    "kind": "Issuer",
+    "metadata": {"name": "own", "namespace": "kubeflow"},
+    "spec": {"selfSigned": {}},
+}
+
+
+def test_an_added_object_is_whole_and_gets_what_all_get() -> None:
+    [(setting, item)] = added_objects([SERVICE], [ISSUER, Change("part_host", "Service", "mysql", remove=True)])
+    assert (setting, item) == ("part_tls", ISSUER_OBJECT)
+    patches = compiled([SERVICE, item], ISSUER, common=Common(labels={"team": "ml"}))
+    assert yaml.safe_load(patches.files["issuer-own.yaml"])["metadata"]["labels"] == {"team": "ml"}
+
+
+def test_annotations_of_an_added_object_are_kept_and_a_cluster_has_no_namespace() -> None:
+    annotations = {"cert-manager.io/inject-ca-from": "a/b"}
+    change = Change("part_tls", "MutatingWebhookConfiguration", "w", add={"apiVersion": "v1", "metadata": {"annotations": annotations}})
+    assert change.added()["metadata"] == {"name": "w", "annotations": annotations}
+
+
+@pytest.mark.parametrize("there", [[ISSUER_OBJECT], []])
+def test_what_is_there_is_not_added_again(there: list[Thing]) -> None:
+    with pytest.raises(ChangeError, match=r"part_tls: this release's part has Issuer.cert-manager.io kubeflow/own already"):
+        added_objects(there, [ISSUER, ISSUER])

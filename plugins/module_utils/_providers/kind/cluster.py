@@ -17,7 +17,7 @@ from ..._common.cache import cache_root, locked
 from ..._common.deadline import Deadline
 from ..._common.files import private_folder, write_private
 from ..outcome import Outcome
-from ..reached import server_of
+from ..reached import missing_nodes, server_of
 from ..state import is_replaceable
 from .configuration import Shape, configuration, files
 from .engine import Engine, KindError, Node
@@ -157,13 +157,7 @@ class Cluster:
     def _await(self, kubeconfig: Path, count: int, deadline: Deadline) -> None:
         """Until all nodes are ready; kind itself returns when its control plane is."""
         client = connect({"kubeconfig": str(kubeconfig)}, {})
-
-        def missing() -> str:
-            nodes = client.get("/api/v1/nodes", deadline=deadline)["items"]
-            ready = sum(map(_is_ready, nodes))
-            return "" if ready == count else f"{ready} of {count} nodes are ready"
-
-        self._until(deadline, missing)
+        self._until(deadline, lambda: missing_nodes(client, count, deadline))
 
     def _until(self, deadline: Deadline, why_not: Callable[[], str]) -> None:
         why = "no time left"
@@ -181,9 +175,3 @@ class Cluster:
 def _minor(version: str) -> str:
     """Images of kind are made of one patch version of each minor version."""
     return ".".join(version.split(".")[:2])
-
-
-def _is_ready(node: dict[str, object]) -> bool:
-    status = node.get("status")
-    conditions = status.get("conditions") or [] if isinstance(status, dict) else []
-    return any(found["type"] == "Ready" and found["status"] == "True" for found in conditions)

@@ -45,6 +45,7 @@ class Wanted:
     python: str
     pace: Pace = field(default_factory=Pace)
     faults: tuple[Fault, ...] = ()
+    token_request: bool = True
 
 
 @dataclass
@@ -184,7 +185,12 @@ class Cluster:
         :raises KwokError: when that is not possible.
         """
         deadline = Deadline(seconds)
-        self._refuse_another_version(wanted, self._read())
+        if not wanted.token_request and not settings.can_lack_token_request(wanted.version):
+            raise KwokError(
+                f"Kubernetes {wanted.version} cannot be without TokenRequest: since 1.20 kube-apiserver does not start without its flags. "
+                "Leave token_request true, or take Kubernetes 1.19"
+            )
+        self._refuse_another(wanted, self._read())
         for name in settings.BINARIES:
             if not os.access(wanted.binaries.get(name, ""), os.X_OK):
                 raise KwokError(f"Binary {name}: {wanted.binaries.get(name) or 'no path was given'}: not an executable file")
@@ -196,7 +202,7 @@ class Cluster:
         with locked(cache_root() / "kwok" / self._at.name):
             # Another run may have made it meanwhile.
             record = self._read()
-            self._refuse_another_version(wanted, record)
+            self._refuse_another(wanted, record)
             if record.get("complete"):
                 missing = self._missing(wanted, record, digest)
                 outcome = KwokOutcome(missing)
@@ -212,12 +218,18 @@ class Cluster:
                 outcome.processes = self._running()
         return outcome
 
-    def _refuse_another_version(self, wanted: Wanted, record: dict[str, Any]) -> None:
-        if record.get("complete") and record["kubernetes_version"] != wanted.version:
+    def _refuse_another(self, wanted: Wanted, record: dict[str, Any]) -> None:
+        if not record.get("complete"):
+            return
+        advice = "remove it first (state absent), or choose another name"
+        if record["kubernetes_version"] != wanted.version:
             raise KwokError(
-                f"Cluster {self._at.name} exists with Kubernetes {record['kubernetes_version']}, not {wanted.version}: "
-                "remove it first (state absent), or choose another name"
+                f"Cluster {self._at.name} exists with Kubernetes {record['kubernetes_version']}, not {wanted.version}: {advice}"
             )
+        # Clusters made before there was a choice have it.
+        if record.get("token_request", True) != wanted.token_request:
+            have, want = ("without", "with") if wanted.token_request else ("with", "without")
+            raise KwokError(f"Cluster {self._at.name} exists {have} TokenRequest, not {want} it: {advice}")
 
     def _taken_ports(self) -> set[int]:
         """Ports of this user's other clusters, running or not."""
@@ -242,6 +254,7 @@ class Cluster:
                 raise KwokError(f"Cluster {at.name}: {error}") from error
             record: dict[str, Any] = {
                 "kubernetes_version": wanted.version,
+                "token_request": wanted.token_request,
                 "ports": chosen,
                 "kubeconfig": str(wanted.kubeconfig),
                 "complete": False,
@@ -252,7 +265,9 @@ class Cluster:
             private_folder(folder)
         at.make_socket_folder()
         write_private(at.folder / "egress.json", json.dumps(settings.egress_configuration(at.socket)))
-        configuration = settings.kwokctl_configuration(wanted.version, wanted.binaries, chosen, at.folder / "egress.json")
+        configuration = settings.kwokctl_configuration(
+            wanted.version, wanted.binaries, chosen, at.folder / "egress.json", token_request=wanted.token_request
+        )
         write_private(at.folder / "kwokctl.yaml", "\n---\n".join(json.dumps(part, indent=2) for part in (configuration, *stages())))
         arguments = ["--config", str(at.folder / "kwokctl.yaml"), "--kubeconfig", ""]
         # Without node leases: a kwok that was killed would go on to hold them, and its successor leave the pods alone, for minutes.

@@ -15,8 +15,18 @@ COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-schedul
 BINARIES = ("kwokctl", "kwok", "etcd", "kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 
-def kwokctl_configuration(version: str, binaries: dict[str, str], ports: dict[str, int], egress: Path) -> Json:
-    """KwokctlConfiguration: every binary named, so that nothing is downloaded; everything on loopback."""
+# The last Kubernetes whose kube-apiserver starts without the flags of TokenRequest is 1.19; 1.20 calls them required
+# (k8s.io/kubernetes@v1.20.0 cmd/kube-apiserver/app/options/validation.go).
+_FIRST_WITH_TOKEN_REQUEST = 20
+
+
+def kwokctl_configuration(
+    version: str, binaries: dict[str, str], ports: dict[str, int], egress: Path, *, token_request: bool = True
+) -> Json:
+    """KwokctlConfiguration: every binary named, so that nothing is downloaded; everything on loopback.
+
+    :param token_request: whether the API server gets the flags of TokenRequest.
+    """
     options = {
         "runtime": "binary",
         "kubeVersion": f"v{version}",
@@ -37,6 +47,8 @@ def kwokctl_configuration(version: str, binaries: dict[str, str], ports: dict[st
     }
     # Up to Kubernetes 1.22 both also serve plain HTTP, on the same port of every address for every cluster.
     no_plain_port = {"port": "0"} if _minor(version) < 23 else {}
+    # Up to 1.19 the API server does too, on port 8080, and asks nobody who they are.
+    no_insecure_port = {"insecure-port": "0"} if _minor(version) < 20 else {}
     patches = {
         "kube-apiserver": {
             # Webhook calls go to ready endpoints, and through the socket.
@@ -44,6 +56,7 @@ def kwokctl_configuration(version: str, binaries: dict[str, str], ports: dict[st
             "egress-selector-config-file": str(egress),
             # Its own default has room for 254 Services, kubeadm's for a million: of this size all versions take it.
             "service-cluster-ip-range": "10.96.0.0/16",
+            **no_insecure_port,
         },
         # There is one of each: it need not wait until the lease of one that was killed has run out.
         "kube-controller-manager": {"leader-elect": "false", **no_plain_port},
@@ -56,10 +69,26 @@ def kwokctl_configuration(version: str, binaries: dict[str, str], ports: dict[st
         "kind": "KwokctlConfiguration",
         "options": options,
         "componentsPatches": [
-            {"name": name, "extraArgs": [{"key": key, "value": value} for key, value in arguments.items()]}
+            {
+                "name": name,
+                "extraArgs": [
+                    *({"key": key, "value": value} for key, value in arguments.items()),
+                    *(_without_token_request() if name == "kube-apiserver" and not token_request else ()),
+                ],
+            }
             for name, arguments in patches.items()
         ],
     }
+
+
+def _without_token_request() -> list[Json]:
+    # kwokctl sets both, and can change but not leave out what it sets. Empty is their default: it says the same as their absence.
+    return [{"key": key, "value": "", "override": True} for key in ("service-account-signing-key-file", "service-account-issuer")]
+
+
+def can_lack_token_request(version: str) -> bool:
+    """Whether a kube-apiserver of this version starts without the flags of TokenRequest."""
+    return _minor(version) < _FIRST_WITH_TOKEN_REQUEST
 
 
 def _minor(version: str) -> int:

@@ -4,6 +4,7 @@
 
 * change: what one setting does to one object, as the templates of the parts' roles and the modules below say it
 * workloads, volumes, images, metadata: changes that settings make in every part
+* added: objects that upstream does not have
 * compile: all changes of a part as one patch per object
 * merge, document, lists, arguments: how one value goes into another
 """

@@ -29,6 +29,7 @@ class Change:
     * C(arguments): a container and its flags with their new values: one value, a list (the flag is repeated) or None (it goes).
     * C(restarts): Deployments that read the object through the API only when they start.
     * C(remove): the object is left out.
+    * C(add): the object does not exist upstream: its fields but for kind, name and namespace.
     * C(instead): the name of an object of the same kind that the user made, and that the part's pods read instead; this one is left out.
     """
 
@@ -44,12 +45,19 @@ class Change:
     restarts: Sequence[str] = ()
     remove: bool = False
     instead: str = ""
+    add: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def on(cls, item: Object, setting: str, **how: Any) -> Change:
         """A change of an object that is at hand."""
         key = key_of(item)
         return cls(setting, key.kind, key.name, key.namespace, **how)
+
+    def added(self) -> Object:
+        """The object that C(add) is about."""
+        namespace = {"namespace": self.namespace} if self.namespace else {}
+        metadata = {"name": self.name, **namespace, **(self.add.get("metadata") or {})}
+        return {**self.add, "kind": self.kind, "metadata": metadata}
 
     def target(self, objects: Iterable[Object]) -> Object:
         """The object that is meant.

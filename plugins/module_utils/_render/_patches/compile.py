@@ -78,6 +78,7 @@ class Patches:
 def compile_patches(part: str, objects: Sequence[Object], own: Iterable[Change], common: Common) -> Patches:
     """Lay all settings over the objects of a part.
 
+    :arg objects: also those that settings add.
     :arg own: what the part's own settings change. They go over those of all parts.
     :raises ChangeError: when a setting has nothing to change here; every such setting has a line.
     """
@@ -91,7 +92,7 @@ def compile_patches(part: str, objects: Sequence[Object], own: Iterable[Change],
         yield None, () if common.network_policies else _without_network_policies(objects)
         # Later entries see what earlier ones have made.
         yield from ((entry, entry.changes(list(drafts.current.values()))) for entry in entries)
-        yield from ((None, map(with_images, [change])) for change in own)
+        yield from ((None, map(with_images, [change])) for change in own if not change.add)
 
     for entry, changes in sources():
         try:

@@ -45,6 +45,7 @@ CHANGE = {
     "restarts": {"type": "list", "elements": "str", "default": []},
     "remove": {"type": "bool", "default": False},
     "instead": {"type": "str", "default": ""},
+    "add": {"type": "dict", "default": {}},
 }
 _TOLERATION = {
     "key": {"type": "str", "no_log": False},

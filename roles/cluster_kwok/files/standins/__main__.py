@@ -3,7 +3,7 @@
 """All of them in one process.
 
 C(python -m standins --kubeconfig FILE --socket PATH --folder FOLDER), and on a cluster whose nodes are real
-C(python -m standins --kubeconfig FILE --real-nodes FOLDER).
+C(python -m standins --kubeconfig FILE --real-nodes FOLDER [--without cert-manager]).
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from .secret_data import SecretData
 from .services import Services, Workload
 
 PACE, FAULTS = "pace.json", "faults.json"
+CERT_MANAGER = "cert-manager"
 # Where nodes are real: at which port istiod's place is answered.
 PASSED_ON = 8080
 
@@ -58,6 +59,11 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         type=Path,
         metavar="FOLDER",
         help="kubelets, volumes and the network are real, and programs present what this folder's authority (ca.crt, ca.key) has signed",
+    )
+    parser.add_argument(
+        "--without",
+        choices=[CERT_MANAGER],
+        help="where its own programs run: controller, cainjector and webhook of cert-manager",
     )
     options = parser.parse_args(arguments)
     if (options.real_nodes is None) != (options.socket is not None and options.folder is not None):
@@ -78,10 +84,11 @@ def main(arguments: list[str]) -> None:
     authority = Authority((real / "ca.crt").read_bytes(), (real / "ca.key").read_bytes()) if real else None
     services, secrets, configurations = Services(api), SecretData(api), Configurations(api)
     mounts = Mounts(secrets, lambda: pace().secret_refresh_seconds)
-    programs = OwnCertificates(api, secrets, mounts, services, authority)
+    cert_manager = options.without != CERT_MANAGER
+    programs = OwnCertificates(api, secrets, mounts, services, authority, left_out=() if cert_manager else ("cert-manager-webhook",))
     certificates, profiles = Certificates(api, secrets), Profiles(api)
-    crd_listeners = (certificates.crd_changed, profiles.crd_changed)
-    bundles = CaBundles(api, secrets, programs, configurations, certificates, crd_listeners)
+    crd_listeners = (certificates.crd_changed, profiles.crd_changed) if cert_manager else (profiles.crd_changed,)
+    bundles = CaBundles(api, secrets, programs, configurations, certificates, crd_listeners, injects=cert_manager)
     validation = IstioValidation(configurations, services)
     knative = Knative(api, configurations, programs)
     istiod = Workload(api, "istiod")
@@ -102,7 +109,9 @@ def main(arguments: list[str]) -> None:
             worker.held = functools.partial(faults.stopped, name)
     services.start()
     istiod.start()
-    for controller in (certificates, profiles, bundles, validation, knative, namespaces, deployer):
+    if cert_manager:
+        certificates.start()
+    for controller in (profiles, bundles, validation, knative, namespaces, deployer):
         controller.start()
     if nodes:
         nodes.start()

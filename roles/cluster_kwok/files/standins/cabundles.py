@@ -75,6 +75,8 @@ def converts(found: Object | None) -> bool:
 
 
 class CaBundles:
+    """C(injects): whether it is cainjector, too, or that runs itself."""
+
     def __init__(
         self,
         api: Api,
@@ -83,7 +85,10 @@ class CaBundles:
         configurations: Configurations,
         certificates: Certificates,
         on_crd: Sequence[Callable[[str], None]],
+        *,
+        injects: bool = True,
     ) -> None:
+        self._injects = injects
         self._api, self._secrets, self._programs, self._certificates = api, secrets, programs, certificates
         self._configurations, self._on_crd = configurations, on_crd
         self.worker = Worker("cabundles", self._reconcile)
@@ -152,7 +157,7 @@ class CaBundles:
         annotations = thing["metadata"].get("annotations") or {}
         configs = client_configs(thing)
         if FROM_CERTIFICATE in annotations or FROM_SECRET in annotations:
-            if self._cainjector.ready and (bundle := self._injected(annotations)):
+            if self._injects and self._cainjector.ready and (bundle := self._injected(annotations)):
                 self._fill(kind, thing, list(configs), bundle, CAINJECTOR)
             return
         for service in services_of(thing):

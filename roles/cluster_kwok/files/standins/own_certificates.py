@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from . import pods
 from .api import MERGE, Api, Object
@@ -40,9 +40,20 @@ class OwnCertificates:
     """Their Secrets, and what is in them.
 
     :param authority: of real nodes, where programs present what this one has signed, and run when their services are ready.
+    :param left_out: services whose programs run themselves.
     """
 
-    def __init__(self, api: Api, secrets: SecretData, mounts: Mounts, services: Services, authority: Authority | None = None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        secrets: SecretData,
+        mounts: Mounts,
+        services: Services,
+        authority: Authority | None = None,
+        *,
+        left_out: Collection[str] = (),
+    ) -> None:
+        self._left_out = frozenset(left_out)
         self._api, self._secrets, self._mounts, self._services = api, secrets, mounts, services
         self._authority = authority
         self._worker = Worker("own certificates", self._reconcile)
@@ -123,11 +134,11 @@ class OwnCertificates:
     # Secrets
 
     def _secret_changed(self, key: Key, _found: Object | None) -> None:
-        if key[1] in SERVICES:
+        if SERVICES.get(key[1], "") not in ("", *self._left_out):
             self._worker.add((key[0], SERVICES[key[1]]))
 
     def _service_turned(self, service: Key) -> None:
-        if service[1] in PROGRAMS:
+        if service[1] in PROGRAMS and service[1] not in self._left_out:
             if not self._services.ready(*service):
                 self._held.pop(service, None)
             self._worker.add(service)

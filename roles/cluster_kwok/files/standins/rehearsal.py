@@ -15,18 +15,15 @@ from .faults import Fault, Faults
 
 _UNPACK = 'failed to pull and unpack image "{image}": '
 _RESOLVE = _UNPACK + 'failed to resolve reference "{image}": '
-# containerd 1.7's words, as kubelets hand them on.
+# containerd 2's words, as kubelets hand them on: with the code where it tells something.
 _REFUSALS = {
     "image_not_found": "rpc error: code = NotFound desc = " + _RESOLVE + "{image}: not found",
-    "image_denied": "rpc error: code = Unknown desc = "
-    + _RESOLVE
+    "image_denied": _RESOLVE
     + "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
-    "rate_limited": "rpc error: code = Unknown desc = "
-    + _UNPACK
+    "rate_limited": _UNPACK
     + "failed to copy: httpReadSeeker: failed open: unexpected status code https://{host}/v2/{path}/manifests/{tag}: 429 Too Many Requests"
     " - Server message: toomanyrequests: You have reached your unauthenticated pull rate limit.",
-    "registry_unreachable": "rpc error: code = Unknown desc = "
-    + _RESOLVE
+    "registry_unreachable": _RESOLVE
     + 'failed to do request: Head "https://{host}/v2/{path}/manifests/{tag}": dial tcp: lookup {host} on 10.96.0.10:53: no such host',
     "wrong_architecture": "rpc error: code = NotFound desc = " + _UNPACK + "no match for platform in manifest: not found",
 }

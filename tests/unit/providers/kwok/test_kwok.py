@@ -100,6 +100,34 @@ def test_kwokctl_is_told_everything(tmp_path: Path) -> None:
     old = settings.kwokctl_configuration("1.21.14", binaries, PORTS, tmp_path / "egress")
     patched = {entry["name"]: {"key": "port", "value": "0"} in entry["extraArgs"] for entry in old["componentsPatches"]}
     assert patched == {"kube-apiserver": False, "kube-controller-manager": True, "kube-scheduler": True, "etcd": False}
+    # An older API server would let everybody in there.
+    oldest = settings.kwokctl_configuration("1.19.16", binaries, PORTS, tmp_path / "egress")
+    closed = [{"key": "insecure-port", "value": "0"} in found["componentsPatches"][0]["extraArgs"] for found in (oldest, old)]
+    assert closed == [True, False]
+
+
+def test_flags_of_token_request_are_emptied_where_they_may_be_missing(tmp_path: Path) -> None:
+    binaries = {name: f"/bin/{name}" for name in settings.BINARIES}
+    found = settings.kwokctl_configuration("1.19.16", binaries, PORTS, tmp_path / "egress", token_request=False)
+    arguments = {entry["name"]: entry["extraArgs"] for entry in found["componentsPatches"]}
+    emptied = [entry for entry in arguments.pop("kube-apiserver") if entry.get("override")]
+    assert emptied == [
+        {"key": "service-account-signing-key-file", "value": "", "override": True},
+        {"key": "service-account-issuer", "value": "", "override": True},
+    ]
+    assert not any("override" in entry for entries in arguments.values() for entry in entries)
+    assert [settings.can_lack_token_request(version) for version in ("1.18.20", "1.19.16", "1.20.0", "1.34.4")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_kubernetes_that_needs_the_flags_is_not_made_without(tmp_path: Path) -> None:
+    wanted = Wanted("1.20.15", 1, tmp_path / "kubeconfig", {}, tmp_path, sys.executable, token_request=False)
+    with pytest.raises(KwokError, match=r"Kubernetes 1\.20\.15 cannot be without TokenRequest: .* take Kubernetes 1\.19"):
+        Cluster(Layout(tmp_path, "never-made")).present(wanted, 1)
 
 
 def test_kwok_plays_nodes_only() -> None:

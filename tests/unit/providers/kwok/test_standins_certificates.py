@@ -192,12 +192,12 @@ class Ready(Services):
 
 
 class World:
-    def __init__(self, authority: Authority | None = None) -> None:
+    def __init__(self, authority: Authority | None = None, *left_out: str) -> None:
         self.refresh = 0.0
         self.secrets, self.services = Secrets(), Ready()
         self.api = Writes(self.secrets)
         self.mounts = Mounts(self.secrets, lambda: self.refresh)
-        self.programs = OwnCertificates(self.api, self.secrets, self.mounts, self.services, authority)
+        self.programs = OwnCertificates(self.api, self.secrets, self.mounts, self.services, authority, left_out=left_out)
         self.pods: dict[str, Thing] = {}
         self.serving = Serving(self.mounts, self.programs, self.services, lambda _namespace, name: self.pods.get(name))
         self.told: list[Key] = []
@@ -312,6 +312,16 @@ def test_other_pods_are_none_of_its_business(world: World) -> None:
 
 
 # Who fills in which Secret
+
+
+def test_of_a_program_that_runs_itself_nothing_is_written() -> None:
+    """Its Secret is its own, and holds another authority than the one that all the others have."""
+    world = World(Authority.new("of all"), "cert-manager-webhook")
+    world.services.turn("cert-manager", "cert-manager-webhook", True)
+    world.secrets.put("cert-manager", "cert-manager-webhook-ca", {"tls.crt": b"1", "tls.key": b"1", "ca.crt": b"1"})
+    world.services.turn("istio-system", "istiod", True)
+    until(lambda: world.told == [("istio-system", "istiod")])
+    assert [name for _method, name, _manager in world.api.written] == ["istio-system/istio-ca-secret"]
 
 
 def test_knative_fills_in_its_secret_and_makes_none(world: World) -> None:

@@ -37,6 +37,15 @@ def test_each_way_to_start_is_taken(rest: str) -> None:
     assert (options.real_nodes is None) == ("--socket" in rest)
 
 
+def test_what_runs_itself_can_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--kubeconfig", "/k", "--real-nodes", "/r"]
+    assert _options(arguments).without is None
+    assert _options([*arguments, "--without", "cert-manager"]).without == "cert-manager"
+    with pytest.raises(SystemExit):
+        _options([*arguments, "--without", "istiod"])
+    assert "invalid choice: 'istiod'" in capsys.readouterr().err
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     said: list[str | None]
 

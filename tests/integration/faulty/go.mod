@@ -1,0 +1,3 @@
+module mlplatform.kubeflow/faulty
+
+go 1.24

@@ -42,13 +42,6 @@ class Refuse:
 
 
 @dataclass(frozen=True)
-class Say:
-    """Answer in the API server's place, as one would that has or lacks something."""
-
-    body: dict[str, Any]
-
-
-@dataclass(frozen=True)
 class End:
     """Answer a watch with these events, and end it."""
 
@@ -70,7 +63,7 @@ class Do:
     then: Refuse | End | Cut | None = None
 
 
-Fault = Refuse | Say | End | Cut | Do
+Fault = Refuse | End | Cut | Do
 GONE = {"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old resource version"}}
 
 
@@ -147,9 +140,6 @@ class FaultyProxy:
             request.status = fault.status
             headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
             handler.answer(fault.status, json.dumps({"kind": "Status", "message": fault.message}).encode(), headers)
-        elif isinstance(fault, Say):
-            request.status = 200
-            handler.answer(200, json.dumps(fault.body).encode(), {})
         elif isinstance(fault, End):
             request.status = 200
             handler.stream(json.dumps(event).encode() + b"\n" for event in fault.events)

@@ -234,7 +234,6 @@ def test_who_has_a_checkout_can_build_the_collection() -> None:
     [
         "README.md",
         "docs/settings.md",
-        "docs/findings.md",
         "docs/troubleshooting.md",
         "docs/mirrors.md",
         "inventories/existing/group_vars/kubeflow.yml",

@@ -109,6 +109,8 @@ def _edges(evidence: Evidence, said: Sequence[_Said]) -> dict[_Node, set[_Node]]
         edges[one].update(one.match.points_to)
     for key in evidence.unwell:
         edges[key].update(_waits_for(evidence, key))
+    for refusal, keys in evidence.held:
+        edges[refusal.about].update(keys)
     for node in [node for some in edges.values() for node in some]:
         edges.setdefault(node, set())
     return dict(edges)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ _JUDGED = frozenset(
 _EVENT_SECONDS = 20 * 60.0
 # Of a pod that comes up, crashes and comes up again; it counts as ready between when nobody probes it.
 _FLAPPING_RESTARTS, _FLAPPING_SECONDS = 3, 30.0
+# An object as str(Key) names it.
+_NAMED = re.compile(r"\b([A-Z]\w+(?:\.[a-z0-9.-]+)?) ((?:[a-z0-9.-]+/)?[a-z0-9][a-z0-9.-]*)")
 _BEFORE_ITS_CONTAINERS = {"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "FailedMapVolume"}
 
 
@@ -278,6 +281,24 @@ class Evidence:
         """What makes a ConfigMap or Secret: a Certificate, or a controller's Deployment."""
         certificate = self.certificate_of(key) if key.kind == "Secret" else None
         return certificate or maker_of(key, self.made)
+
+    @functools.cached_property
+    def held(self) -> tuple[tuple[Refusal, tuple[Key, ...]], ...]:
+        """Refusals with the objects that they name: what an object waited for in vain when it was to be applied."""
+        named = {str(key): key for key in {*self.objects, *(self.planned or {})}}
+        found = []
+        for refusal in self.refusals:
+            keys = []
+            for kind, name in _NAMED.findall(f"{refusal.because_of} {refusal.message}"):
+                text = f"{kind} {name.rstrip('.')}"
+                key = named.get(text)
+                if key is None and kind in ("ConfigMap", "Secret", "Service") and "/" in name:
+                    # One that somebody is to make.
+                    key = Key("", kind, *name.rstrip(".").split("/", 1))
+                if key is not None and key != refusal.about:
+                    keys.append(key)
+            found.append((refusal, tuple(dict.fromkeys(keys))))
+        return tuple(found)
 
     def logs_of(self, workload: Key) -> Iterator[Log]:
         return (log for log in self.logs if self.owner(log.pod) == workload)

@@ -45,7 +45,7 @@ def _refused(evidence: Evidence) -> Iterator[tuple[Key, str, str, float]]:
         if event.warning:
             yield evidence.owner(event.about), str(event), event.message, evidence.now - event.first
     for refusal in evidence.refusals:
-        yield refusal.about, f"{refusal.about} was refused: {refusal.message}", refusal.message, float("inf")
+        yield refusal.about, f"{refusal.about} was not applied: {refusal.message}", refusal.message, float("inf")
 
 
 def _service_of(evidence: Evidence, webhook: str, message: str) -> Key | None:
@@ -84,6 +84,27 @@ def lacking(choose: Callable[[Evidence, Key], bool]) -> Signal:
                     default=evidence.now - evidence.age(pod),
                 )
                 yield Match(wanted, (short(lines[-1]),), (evidence.owner(key),), age=age, words=words)
+
+    return see
+
+
+def held_by(kind: str, name: str = "", pattern: str = "") -> Signal:
+    """An object that another one waited for in vain when it was to be applied. About the one that was waited for.
+
+    :arg name: of any name when it is empty. C(pattern) is searched for in what was said.
+    """
+
+    def see(evidence: Evidence) -> Iterator[Match]:
+        for refusal, keys in evidence.held:
+            if not re.search(pattern, refusal.message):
+                continue
+            for key in keys:
+                if (key.group, key.kind) == ("", kind) and name in ("", key.name):
+                    words = {"name": key.name, "namespace": key.namespace, "service": f"{key.namespace}/{key.name}"}
+                    hook = re.search(r"webhook (\S+)", refusal.message)
+                    words |= {"webhook": hook[1]} if hook else {}
+                    group = words["service"] if kind == "Service" else ""
+                    yield Match(key, (short(f"{refusal.about}: {refusal.message}"),), (refusal.about,), words=words, group=group)
 
     return see
 

@@ -181,7 +181,7 @@ def refused(pattern: str, *, group: str = "") -> Signal:
         for refusal in evidence.refusals:
             if not refusal.because_of and (matched := wanted.search(refusal.message)):
                 words = {"kind": refusal.about.kind, "part": refusal.part, **_words(matched)}
-                said = f"{refusal.about} was refused: {refusal.message}"
+                said = f"{refusal.about} was not applied: {refusal.message}"
                 yield Match(refusal.about, (short(said),), words=words, group=words.get(group, ""))
 
     return see

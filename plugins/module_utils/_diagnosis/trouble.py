@@ -26,7 +26,7 @@ def trouble(evidence: Evidence, key: Key) -> list[str]:
     lines = [*_of_events(evidence, key), *_of_pods(evidence, key)]
     if key.kind == "Job" and evidence.unwell.get(key, "").startswith(("BackoffLimitExceeded", "DeadlineExceeded", "Failed")):
         lines.insert(0, f"{key}: {evidence.unwell[key]}")
-    lines += [short(f"{refusal.about} was refused: {refusal.message}") for refusal in evidence.refusals if refusal.about == key]
+    lines += [short(f"{refusal.about} was not applied: {refusal.message}") for refusal in evidence.refusals if refusal.about == key]
     if lines:
         lines += [
             short(f"{log.pod}: log of container {log.container}: {line}")

@@ -95,6 +95,35 @@ def test_two_causes_are_two_findings() -> None:
     assert {finding.rule for finding in seen(world).findings} == {"image_gone", "inotify_limits"}
 
 
+def test_what_was_never_sent_hangs_below_what_it_was_to_wait_for() -> None:
+    """As the phase apply ends on Kubernetes 1.19 without the flags."""
+    world = World(api_resources=frozenset({"pods"}), version="v1.19.16")
+    istiod = world.workload("istiod", "istio-system", volumes=projected())
+    said = "failed to fetch token: the API server does not have TokenRequest endpoints enabled"
+    world.event(world.pod(istiod), "FailedMount", f'MountVolume.SetUp failed for volume "istio-token" : {said}')
+    world.service("istiod", "istio-system")
+    names = {name: Key("apps", "Deployment", "kubeflow", name) for name in ("minio", "cache-deployer-deployment", "cache-server")}
+    gateway = Key("apps", "Deployment", "istio-system", "istio-ingressgateway")
+    world.more["planned"] = dict.fromkeys([istiod, gateway, *names.values()], "istio")
+    end = "Deployment istio-system/istiod: 0 of 1 replicas available (no progress for 45 s, the stall_timeout)"
+    world.refuse(
+        gateway, f"waits for ConfigMap istio-system/istio-ca-root-cert, which Deployment istio-system/istiod makes, is not there; {end}"
+    )
+    for name in ("minio", "cache-deployer-deployment"):
+        hook = "webhook sidecar-injector.istio.io of MutatingWebhookConfiguration istio-sidecar-injector"
+        world.refuse(names[name], f"waits for {hook}: Service istio-system/istiod has no ready endpoint; {end}")
+    text = "needs Secret kubeflow/webhook-server-tls, and Deployment kubeflow/cache-deployer-deployment failed"
+    world.refuse(names["cache-server"], text)
+    diagnosis = seen(world)
+    (finding,) = diagnosis.findings
+    assert finding.rule == "token_request"
+    below = {one.rule: one for one in finding.consequences}
+    assert set(below) == {"token_volume", "istio_ca_root_cert", "webhook_unavailable", "webhook_server_tls"}
+    assert "sidecar-injector.istio.io" in below["webhook_unavailable"].cause
+    assert finding.behind == 4
+    assert diagnosis.unexplained == []
+
+
 def test_a_circle_hides_nothing() -> None:
     """Two webhooks that each refuse the pods of the other."""
     world = World()

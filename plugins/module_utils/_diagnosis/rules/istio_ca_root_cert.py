@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from ..looks import ISTIOD, lacking, to
+from ..looks import ISTIOD, held_by, lacking, to
 from ..rule import rule
 
 rule(
     __name__,
+    held_by("ConfigMap", "istio-ca-root-cert"),
     lacking(lambda evidence, key: key.kind == "ConfigMap" and key.name == "istio-ca-root-cert"),
     cause="ConfigMap istio-ca-root-cert is not in the namespaces of pods that mount it; istiod makes it.",
     remedy="Look at istiod: kubectl -n istio-system get deployment istiod. Where it is ready for some minutes and the ConfigMap is "

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from ..looks import deployment, lacking, to
+from ..looks import deployment, held_by, lacking, to
 from ..rule import rule
 
 rule(
     __name__,
+    held_by("Secret", "webhook-server-tls"),
     lacking(lambda evidence, key: key.kind == "Secret" and key.name == "webhook-server-tls" and not evidence.certificate_of(key)),
     cause="Secret webhook-server-tls is not there; cache-deployer-deployment makes it.",
     remedy="Look at cache-deployer-deployment: kubectl -n {namespace} logs deployment/cache-deployer-deployment. To have it try once "

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from ..looks import behind_the_service, webhook_call
+from ..looks import behind_the_service, held_by, webhook_call
 from ..rule import rule
 
 rule(
     __name__,
+    held_by("Service", pattern="has no ready endpoint"),
     webhook_call(
         r"no endpoints available|connection refused|context deadline exceeded|Client\.Timeout|i/o timeout|no route to host|EOF|"
         r"connection reset",

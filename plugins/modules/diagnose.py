@@ -270,7 +270,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    require(module, "urllib3", "yaml")
+    require(module, "urllib3", "yaml", "jmespath")
     name_options(module.params)
     params = module.params
     started = time.monotonic()

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: diagnose
 short_description: Say why a Kubeflow is not ready, and what to do
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from .._objects.objects import Key, pod_template
 from .._objects.references import references
@@ -42,7 +43,7 @@ class _Said:
         return self is other
 
 
-_Node = Key | _Said
+_Node: TypeAlias = "Key | _Said"
 
 
 def diagnose(evidence: Evidence, rules: Iterable[Rule]) -> Diagnosis:

@@ -14,7 +14,8 @@ _SECRET = r"pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|api[-_]?key
 _NAME = re.compile(_SECRET, re.IGNORECASE)
 # Of variables and arguments whose value is the name or place of a secret, or a time.
 _HARMLESS = re.compile(
-    r"(?:_|-|\b)(?:name|names|namespace|file|path|dir|url|uri|host|port|issuer|audiences?|ttl|seconds|duration|expiry|expire|refresh|enabled?|type|mode|policy|header)$",
+    r"(?:_|-|\b)(?:name|names|namespace|file|path|dir|url|uri|host|port|issuer|audiences?|ttl|seconds|duration|expiry|expire|refresh|"
+    r"enabled?|type|mode|policy|header)$",
     re.IGNORECASE,
 )
 _VALUE = r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s,;&\"'})\]]+)"

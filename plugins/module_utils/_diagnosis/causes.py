@@ -16,7 +16,8 @@ from typing import TypeAlias
 
 from .._objects.objects import Key, pod_template
 from .._objects.references import references
-from .evidence import WORKLOADS, Evidence
+from .._readiness.watched import WORKLOADS
+from .evidence import Evidence
 from .finding import Diagnosis, Finding, Unexplained
 from .rule import Match, Rule
 from .slow import is_only_slow

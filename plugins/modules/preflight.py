@@ -10,15 +10,40 @@ version_added: 0.1.0
 author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
-  - Asks the cluster whether it answers, and then by its checks. Writes nothing.
+  - Asks the cluster whether it answers, and then by its checks. Writes nothing, and sends besides questions only requests for a token and dry
+    runs, of which nothing stays.
+  - "V(api_services): Whether all aggregated APIs answer."
+  - "V(being_deleted): Whether namespaces or CRDs of the plan are being deleted."
+  - "V(clocks): Whether the clocks of the API server, the nodes and this machine agree."
+  - "V(cluster_dns): Whether the cluster's DNS answers, for the domain that the plan writes."
+  - "V(gateway_service): Whether the cluster gives the gateway's Service an address: a controller for LoadBalancer, free node ports."
+  - "V(installed): What of the plan the cluster has already, in which version and by whose hand: Istio, cert-manager, Knative, Argo, KServe, Kubeflow."
   - "V(kubernetes_version): Whether Kubernetes is inside the window of the Kubeflow release."
-  - "V(rights): Whether the credentials may write what the plan holds."
+  - "V(named_objects): Whether Secrets and PriorityClasses that pods name are there: of logins, databases, TLS and registries."
+  - "V(node_architecture): Whether nodes are of the architecture that all images are made for."
+  - "V(node_conditions): Whether nodes are ready, and short of nothing."
+  - "V(node_system): Whether versions of kubelets, the operating system and the container runtime of nodes suit the plan."
+  - "V(other_installers): Whether another distribution of Kubeflow is there: kfctl, Open Data Hub, deployKF, Charmed Kubeflow, MiniKF."
+  - "V(pod_network): Whether the pod network leaves to Istio what it needs: Cilium's socket load balancer, exclusive CNI, paths of CNI plugins."
+  - "V(pod_security): Whether Pod Security of namespaces that are there refuses pods of the plan."
+  - "V(policies): Whether admission policies of the cluster refuse objects of the plan (by dry runs)."
   - "V(provided_parts): Whether parts that the plan takes as provided are there."
+  - "V(quotas): Whether ResourceQuotas and LimitRanges of the plan's namespaces let its pods and claims in."
+  - "V(rights): Whether the credentials may write what the plan holds."
+  - "V(room): Whether nodes have CPU, memory and pod slots left for all pods, with their sidecars, and one of them for the largest."
+  - "V(served_apis): Whether the cluster serves the versions of all kinds that the plan does not bring itself."
+  - "V(storage_class): Whether volumes can be made for all claims: a default StorageClass, those that settings name, and who makes the volumes."
+  - "V(stored_versions): Whether CRDs on the cluster store objects in versions that the plan does not have."
+  - "V(token_issuer): Whether the issuer of the cluster's tokens is the one that the login knows, and its keys can be read."
+  - "V(token_request): Whether the API server issues tokens for pods (TokenRequest), and accepts them."
+  - "V(verified_tls): Whether the API server's certificate is checked."
+  - "V(webhooks): Whether admission webhooks of others that must be asked have somebody who answers."
   - Fails when a check fails, with what to do about it, or an expression of O(ready_rules) is none.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
+  - mlplatform.kubeflow._made
   - mlplatform.kubeflow._naming
   - mlplatform.kubeflow._plan
   - mlplatform.kubeflow._ready_rules
@@ -40,7 +65,33 @@ options:
     description: Checks whose failure is only a warning.
     type: list
     elements: str
-    choices: [kubernetes_version, provided_parts, rights]
+    choices:
+      - api_services
+      - being_deleted
+      - clocks
+      - cluster_dns
+      - gateway_service
+      - installed
+      - kubernetes_version
+      - named_objects
+      - node_architecture
+      - node_conditions
+      - node_system
+      - other_installers
+      - pod_network
+      - pod_security
+      - policies
+      - provided_parts
+      - quotas
+      - rights
+      - room
+      - served_apis
+      - storage_class
+      - stored_versions
+      - token_issuer
+      - token_request
+      - verified_tls
+      - webhooks
     default: []
   timeout:
     description: Seconds that the cluster may take to answer.
@@ -93,6 +144,14 @@ findings:
     remedy:
       description: What to do about it, empty when it passed.
       type: str
+    evidence:
+      description: What it was seen by, in the cluster's own words.
+      type: list
+      elements: str
+text:
+  description: The findings as a table for people, what fails first.
+  returned: always
+  type: str
 began:
   description: When the module began, in seconds since the epoch.
   returned: always
@@ -109,6 +168,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import MADE_SPEC
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
     ConnectionOptionsError,
     cluster_of,
@@ -117,8 +177,10 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options, option_name
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import Made
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.checks import CHECKS
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import preflight
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.table import ordered, table
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.own_rules import READY_RULES_SPEC, RulesError, own_rules
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
@@ -132,6 +194,7 @@ def main() -> None:
             "kubernetes_max": {"type": "str", "default": ""},
             "overrides": {"type": "list", "elements": "str", "choices": list(CHECKS), "default": []},
             "timeout": {"type": "int", "default": 20},
+            "made_by_controllers": MADE_SPEC,
             **READY_RULES_SPEC,
         },
         supports_check_mode=True,
@@ -143,7 +206,8 @@ def main() -> None:
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         _own, unused = own_rules(params["ready_rules"], plan.kinds(), option_name("ready_rules"))
-        client = cluster_of(module).connect()
+        named = cluster_of(module)
+        client = named.connect()
         cluster, findings = preflight(
             client,
             plan,
@@ -152,26 +216,30 @@ def main() -> None:
             kubernetes_max=params["kubernetes_max"],
             overridden=params["overrides"],
             deadline=Deadline(params["timeout"], "timeout"),
+            verified=named.verify,
+            made=[Made(entry["kind"], entry["name"], entry["namespace"]) for entry in params["made_by_controllers"]],
+            # In the role the variable has the phase in its name, too.
+            overrides=option_name("preflight_overrides") if params["variable_prefix"] else "overrides",
         )
     except (PlanError, RulesError, ConnectionOptionsError) as error:
         module.fail_json(msg=str(error))
     for line in unused:
         module.warn(line)
+    findings = ordered(findings)
     for finding in findings:
         if finding.result == "warn":
             module.warn(f"{finding.check}: {finding.message}")
-    failed = [finding for finding in findings if finding.result == "fail"]
     result = {
         "changed": False,
         "cluster": asdict(cluster),
         "digest": plan.digest,
         "findings": [asdict(finding) for finding in findings],
+        "text": table(findings),
         "began": began,
         "ended": time.time(),
     }
-    if failed:
-        text = "\n".join(f"{finding.check}: {finding.message}. {finding.remedy}" for finding in failed)
-        module.fail_json(msg=f"The cluster was not touched:\n{text}", **result)
+    if any(finding.result == "fail" for finding in findings):
+        module.fail_json(msg=f"The cluster was not touched:\n{result['text']}", **result)
     module.exit_json(**result)
 
 

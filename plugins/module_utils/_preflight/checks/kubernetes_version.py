@@ -12,7 +12,7 @@ from ..check import Answer, Question, check
 @check(asks="Whether Kubernetes is inside the window of the Kubeflow release.", unsaid="")
 def kubernetes_version(question: Question) -> Answer:
     version, oldest, newest = question.kubernetes, question.oldest, question.newest
-    window = f"{oldest} to {newest}" if newest else f"{oldest} or newer"
+    window = f"{oldest or 'any'} to {newest}" if newest else f"{oldest or 'any'} or newer"
     if (oldest and _minor(version) < _minor(oldest)) or (newest and _minor(version) > _minor(newest)):
         message = f"Kubernetes is {version}, and Kubeflow {question.plan.release} needs {window}"
         return Answer(message, f"Use a cluster of Kubernetes {window}, or another release.")

@@ -20,7 +20,17 @@ from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file i
 DOCS = Path(__file__).parent
 FILES = DOCS.parent / "roles/kubeflow/vars"
 # Where nothing else may be. What make bench draws has names of its own.
-PATTERNS = ("settings.md", "settings/*", "parts-*.svg", "request-*.svg", "recording.svg", "kubelets.md", "report.md", "findings.md", "preflight.md")
+PATTERNS = (
+    "settings.md",
+    "settings/*",
+    "parts-*.svg",
+    "request-*.svg",
+    "recording.svg",
+    "kubelets.md",
+    "report.md",
+    "findings.md",
+    "preflight.md",
+)
 
 
 def made() -> dict[str, str]:

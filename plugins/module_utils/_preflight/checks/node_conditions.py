@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ..._objects.demand import pods_of
 from ..check import Answer, Problem, Question, answer_of, check
 from ..look import name_of
 from ..planned import is_ready
@@ -21,6 +22,8 @@ _AUTOSCALED = ("karpenter.sh", "eks.amazonaws.com")
     unsaid="Look by hand: kubectl get nodes",
 )
 def node_conditions(question: Question) -> Answer | None:
+    if not any(True for _pods in pods_of(question.objects(), 1)):
+        return None
     nodes = question.look.of("nodes")
     if not nodes:
         grows = any(group in question.look.groups for group in _AUTOSCALED)

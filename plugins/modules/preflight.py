@@ -149,8 +149,8 @@ findings:
       type: list
       elements: str
 text:
-  description: The findings as a table for people, what fails first.
-  returned: always
+  description: The findings as a table for people, what warns first. Where a check fails, it is in the message.
+  returned: success
   type: str
 began:
   description: When the module began, in seconds since the epoch.
@@ -234,13 +234,13 @@ def main() -> None:
         "cluster": asdict(cluster),
         "digest": plan.digest,
         "findings": [asdict(finding) for finding in findings],
-        "text": table(findings),
         "began": began,
         "ended": time.time(),
     }
+    text = table(findings)
     if any(finding.result == "fail" for finding in findings):
-        module.fail_json(msg=f"The cluster was not touched:\n{result['text']}", **result)
-    module.exit_json(**result)
+        module.fail_json(msg=f"The cluster was not touched:\n{text}", **result)
+    module.exit_json(text=text, **result)
 
 
 if __name__ == "__main__":

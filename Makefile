@@ -48,7 +48,7 @@ clean: $(VENV)/installed ## removes the embedded cluster, or what INVENTORY=inve
 test: lint $(VENV)/tested ## passes all tests
 	left_out=$$(.config/molecule/left_out.sh)
 	molecule test --all $${left_out:+$$(printf -- '--exclude %s ' $$left_out)}
-	pytest --numprocesses 2 --dist loadgroup
+	pytest --numprocesses 2
 
 test-kind: $(VENV)/tested ## installs v1.4.0 on real nodes, with Kubernetes 1.21.14
 	KUBEFLOW_LIMIT=molecule-kind-v1-4-0 molecule test --scenario-name kind

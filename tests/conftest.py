@@ -1,22 +1,30 @@
 # Copyright: (c) 2026, The mlplatform.kubeflow authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How tests are shared out among processes (pytest-xdist, C(--dist loadgroup))."""
+"""How tests are shared out among processes (pytest-xdist)."""
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
+from typing import Any
 
-import pytest
+from xdist.scheduler import LoadFileScheduling
 
-# Fixtures that take a minute: all files that use one go to the same process, so that it is made once.
-_DEAR = {"release_cluster"}
+# A fixture that takes minutes: all files that use it go to the same process, so that it is made once.
+_DEAR = "release_cluster"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@functools.cache
+def _room(path: str) -> str:
+    return _DEAR if _DEAR in (Path(__file__).parents[1] / path).read_text(encoding="utf-8") else path
+
+
+class _ByFile(LoadFileScheduling):
     """The tests of a file stay together, since they share its fixtures."""
-    dear: dict[Path, str] = {}
-    for item in items:
-        for fixture in _DEAR.intersection(getattr(item, "fixturenames", ())):
-            dear[item.path] = fixture
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(dear.get(item.path, item.path.name)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _room(nodeid.partition("::")[0])
+
+
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> _ByFile:
+    return _ByFile(config, log)

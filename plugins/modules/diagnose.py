@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: diagnose
 short_description: Say why a Kubeflow is not ready, and what to do
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
@@ -270,7 +270,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    require(module, "urllib3", "yaml")
+    require(module, "urllib3", "yaml", "jmespath")
     name_options(module.params)
     params = module.params
     started = time.monotonic()

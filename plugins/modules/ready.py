@@ -81,7 +81,7 @@ EXAMPLES = r"""
         group: example.com
         ready: status.phase == 'Completed'
         failed: contains(['Failed', 'PartiallyFailed'], status.phase || '')
-        message: join(': ', [status.phase || 'not begun', status.failureReason || ''])
+        message: "join(': ', [status.phase || 'not begun', status.failureReason || ''])"
   register: waited
   failed_when: false
 

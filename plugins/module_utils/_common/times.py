@@ -18,3 +18,9 @@ def seconds_of(text: Any) -> float | None:
         return None
     # The API has no times without a zone.
     return None if read.tzinfo is None else read.timestamp()
+
+
+def seconds_or(text: Any, otherwise: float) -> float:
+    """The same; C(otherwise) for what is none."""
+    found = seconds_of(text)
+    return otherwise if found is None else found

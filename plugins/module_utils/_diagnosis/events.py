@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .._common.times import seconds_or
 from .._objects.objects import Key, split_version
 from .evidence import Event
-from .times import seconds_of
 
 _MOST_BYTES = 16 * 1024 * 1024
 
@@ -21,9 +21,9 @@ def event_of(item: Mapping[str, Any]) -> Event:
     """An event as the API gives it (core/v1)."""
     about = item.get("involvedObject") or item.get("regarding") or {}
     series = item.get("series") or {}
-    made = seconds_of(item["metadata"].get("creationTimestamp"))
-    first = seconds_of(item.get("firstTimestamp") or item.get("eventTime"), made)
-    last = seconds_of(series.get("lastObservedTime") or item.get("lastTimestamp") or item.get("eventTime"), first)
+    made = seconds_or(item["metadata"].get("creationTimestamp"), 0.0)
+    first = seconds_or(item.get("firstTimestamp") or item.get("eventTime"), made)
+    last = seconds_or(series.get("lastObservedTime") or item.get("lastTimestamp") or item.get("eventTime"), first)
     return Event(
         Key(split_version(about.get("apiVersion") or "")[0], about.get("kind", ""), about.get("namespace") or "", about.get("name", "")),
         item.get("reason") or "",

@@ -13,11 +13,11 @@ from typing import Any
 
 from .._apply.made import Made, maker_of
 from .._client.endpoints import ready_services
+from .._common.times import seconds_or
 from .._objects.objects import Key, is_going, key_of, pod_template
 from .._objects.webhooks import Webhook, selects, webhooks_of
 from .._readiness.judge import status_of
 from .._readiness.rule import Seen
-from .times import seconds_of
 
 Item = Mapping[str, Any]
 
@@ -150,7 +150,7 @@ class Evidence:
 
     def age(self, item: Item) -> float:
         """Seconds since an object was made."""
-        return self.now - seconds_of(item["metadata"].get("creationTimestamp"), self.now)
+        return self.now - seconds_or(item["metadata"].get("creationTimestamp"), self.now)
 
     # What is not as it should be
 
@@ -164,7 +164,7 @@ class Evidence:
             ended = (container.get("lastState") or {}).get("terminated") or {}
             started = ((container.get("state") or {}).get("running") or {}).get("startedAt")
             again = container.get("restartCount", 0) >= _FLAPPING_RESTARTS and ended.get("exitCode")
-            if again and self.now - seconds_of(started, self.now) < _FLAPPING_SECONDS:
+            if again and self.now - seconds_or(started, self.now) < _FLAPPING_SECONDS:
                 return False
         return True
 

@@ -197,6 +197,9 @@ def _crds(client: Client, groups: Mapping[str, str], found: _Found, deadline: De
                 resources = client.get(f"/apis/{version['groupVersion']}", deadline=deadline)["resources"]
                 served.update(f"{entry['name']}.{group}" for entry in resources)
         except ApiError as error:
+            # While kinds of a group are being made or removed, discovery names versions that are not served.
+            if error.status == 404:
+                return
             found.gaps[f"what is served of {group} could not be read: {error.message}"] = None
             served.update(name for name in names if name.partition(".")[2] == group)
 

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from .._common.times import seconds_or
 from .._objects.objects import Key
 from .evidence import Event, Evidence, Item, statuses_of
 from .rule import Match, Signal
-from .times import seconds_of
 
 About = Callable[[Key, dict[str, str]], Key]
 """From the object that something was said of, and the words of the match, to the object that is wrong."""
@@ -156,7 +156,7 @@ def condition(group: str, kind: str, type_: str, status: str = "False", pattern:
                 if found["type"] != type_ or found["status"] not in status.split("|") or not _fits(reason, found.get("reason") or ""):
                     continue
                 if matched := re.search(pattern, found.get("message") or ""):
-                    since = evidence.now - seconds_of(found.get("lastTransitionTime"), evidence.now - evidence.age(item))
+                    since = evidence.now - seconds_or(found.get("lastTransitionTime"), evidence.now - evidence.age(item))
                     words = {
                         "name": key.name,
                         "reason": found.get("reason") or "",

@@ -9,7 +9,7 @@ import json
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.redact import REDACTED, Redactor
@@ -44,6 +44,8 @@ FORMS = [
 @pytest.mark.parametrize("form", FORMS)
 @given(word=WORD)
 def test_a_secret_is_taken_out_of_text_in_each_form(form: str, word: str) -> None:
+    # One that is part of the words around it cannot be told from them.
+    assume(word not in f"level=info {form.format(REDACTED)} at 10:00")
     found = REDACTOR.text(f"level=info {form.format(word)} at 10:00")
     assert word not in found
     assert REDACTED in found

@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.report.masking import LONGEST, MASKED, masker, plain, secret_values

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..._common.times import seconds_or
 from ..._objects.objects import Key
 from ..evidence import Evidence, Item
 from ..rule import Match, rule
 from ..signals import short, told
-from ..times import seconds_of
 
 
 def see(evidence: Evidence) -> Iterator[Match]:
@@ -27,7 +27,7 @@ def see(evidence: Evidence) -> Iterator[Match]:
 
 
 def since(evidence: Evidence, found: Item) -> float:
-    return evidence.now - seconds_of(found.get("lastTransitionTime"), evidence.now)
+    return evidence.now - seconds_or(found.get("lastTransitionTime"), evidence.now)
 
 
 def its_service(evidence: Evidence, match: Match) -> Iterable[Key]:

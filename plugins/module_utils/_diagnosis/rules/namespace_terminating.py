@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..._common.times import seconds_or
 from ..evidence import Evidence
 from ..rule import Match, rule
 from ..signals import refused, short, told
-from ..times import seconds_of
 
 
 def see(evidence: Evidence) -> Iterator[Match]:
@@ -23,7 +23,7 @@ def see(evidence: Evidence) -> Iterator[Match]:
             continue
         conditions = (space.get("status") or {}).get("conditions") or ()
         said = [told(key, found) for found in conditions if found["status"] == "True"] or [f"{key} is being deleted since {since}"]
-        yield Match(key, tuple(map(short, said)), age=evidence.now - seconds_of(since, evidence.now), words={"name": key.name})
+        yield Match(key, tuple(map(short, said)), age=evidence.now - seconds_or(since, evidence.now), words={"name": key.name})
 
 
 rule(

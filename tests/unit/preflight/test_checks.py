@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
+from settings import homes
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight import checks
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.checks import CHECKS
@@ -44,3 +47,15 @@ def test_the_module_says_what_each_check_asks() -> None:
     text = "\n".join(yaml.safe_load(module.DOCUMENTATION)["description"])
     for check in CHECKS.values():
         assert f"V({check.name}): {check.asks}" in text
+
+
+def test_settings_that_a_remedy_names_are_settings() -> None:
+    known = homes()
+    trees = [ast.parse(path.read_text()) for path in FOLDER.glob("*.py")]
+    text = " ".join(
+        str(one.value) for tree in trees for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    )
+    roles = set(known.values())
+    named = set(re.findall(rf"(?<![\w/.-])((?:{'|'.join(sorted(roles))})_[a-z_]+)(?!\w)", text))
+    assert len(named) > 8
+    assert named - set(known) - roles == set()

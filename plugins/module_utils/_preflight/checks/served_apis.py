@@ -15,7 +15,9 @@ from ..check import Answer, Problem, Question, answer_of, check
 def served_apis(question: Question) -> Answer | None:
     if not question.look.groups:
         return None
-    own = {item["spec"]["group"] for item in question.objects() if item["kind"] == "CustomResourceDefinition"}
+    # Whether what a provided part would bring is there is another check's question.
+    bringing = (item for part in (*question.plan.parts, *question.plan.provided) for item in part.objects)
+    own = {item["spec"]["group"] for item in bringing if item["kind"] == "CustomResourceDefinition"}
     missing: dict[str, list[str]] = {}
     for item in question.objects():
         group, version = split_version(item["apiVersion"])
@@ -26,7 +28,7 @@ def served_apis(question: Question) -> Answer | None:
         group, _version = split_version(api)
         there = question.look.groups.get(group)
         has = f"has {', '.join(there)} of it" if there else "does not have the group"
-        # What a Kubernetes controller keeps for itself is of no other's CRDs.
+        # Groups of Kubernetes itself; those of CRDs have a domain of somebody else.
         builtin = group.endswith(".k8s.io") or "." not in group
         remedy = (
             f"Kubeflow {question.plan.release} is made for another Kubernetes: {question.oldest or 'any'} to {question.newest or 'newer'}."

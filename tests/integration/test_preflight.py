@@ -76,7 +76,9 @@ def test_missing_rights_are_named(cluster: Cluster, namespace: str, plan: str) -
     assert not overridden.failed
     assert findings(overridden)["rights"]["result"] == "warn"
     # What these credentials may not look at is a warning, and so is a certificate that is not checked.
-    assert {"verified_tls", "webhooks", "being_deleted"} <= {name for name, entry in findings(overridden).items() if entry["result"] == "warn"}
+    assert {"verified_tls", "webhooks", "being_deleted"} <= {
+        name for name, entry in findings(overridden).items() if entry["result"] == "warn"
+    }
 
 
 def test_credentials_of_another_cluster(cluster: Cluster, plan: str) -> None:

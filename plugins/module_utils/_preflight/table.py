@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
 
 from .check import Finding
@@ -24,7 +23,6 @@ FIRST = (
     "storage_class",
     "room",
 )
-_WIDTH = 118
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
@@ -37,24 +35,18 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def table(findings: Iterable[Finding], *, most_evidence: int = 3) -> str:
-    """A block for each that did not pass: result, name, what was found, what to do; then those that passed, a line each."""
+    """A block for each that did not pass: result, name, what was found, what to do; then those that passed, a line each.
+
+    Lines are as long as they are: a command that is broken is none any more.
+    """
     found = ordered(findings)
     width = max((len(finding.check) for finding in found), default=0)
     lines = []
     for finding in found:
-        head = f"{finding.result.upper()}  {finding.check.ljust(width)}  "
-        lines += _wrapped(head, finding.message)
+        lines.append(f"{finding.result.upper()}  {finding.check.ljust(width)}  {finding.message}")
         if finding.result != "pass":
-            lines += [line for entry in finding.evidence[:most_evidence] for line in _wrapped(" " * len(head) + "| ", entry)]
-            lines += _wrapped(" " * len(head) + "-> ", finding.remedy)
+            lines += [f"      | {entry}" for entry in finding.evidence[:most_evidence]]
+            lines += [f"      -> {finding.remedy}"] if finding.remedy else []
     counts = {result: sum(finding.result == result for finding in found) for result in _RESULTS}
     lines.append(f"{counts['fail']} failed, {counts['warn']} warn, {counts['pass']} passed")
     return "\n".join(lines)
-
-
-def _wrapped(head: str, text: str) -> list[str]:
-    """Commands stay in one piece: lines are broken between words only, and nothing is hyphenated."""
-    if not text:
-        return []
-    broken = textwrap.wrap(text, _WIDTH - len(head), break_long_words=False, break_on_hyphens=False) or [""]
-    return [head + broken[0], *(" " * len(head) + line for line in broken[1:])]

@@ -14,7 +14,10 @@ requirements:
 options:
   ready_rules:
     description:
-      - Rules of readiness of your own, each for a kind. A rule takes the place of the one that the collection has for the kind.
+      - "Rules of readiness of your own, each for a kind: C(kind), like V(SparkApplication), and C(group) where the plan has the kind in
+        several; C(ready), an expression that holds when the object is ready; and if you like C(failed), one that holds when it has failed
+        for good, which ends the wait, and C(message), one that says why it is not ready."
+      - A rule takes the place of the one that the collection has for the kind.
       - Its expressions are JMESPath (U(https://jmespath.org/specification.html)) on the object as the API server gives it. One holds
         when its result is anything but false, null, and an empty text, list or mapping. One that cannot be evaluated on an object makes
         the object not ready, and that is said.
@@ -23,22 +26,4 @@ options:
     type: list
     elements: dict
     default: []
-    suboptions:
-      kind:
-        description: Kind, like V(SparkApplication).
-        type: str
-        required: true
-      group:
-        description: API group. Needed where the plan has the kind in several.
-        type: str
-      ready:
-        description: Expression that holds when the object is ready.
-        type: str
-        required: true
-      failed:
-        description: Expression that holds when the object has failed for good, which ends the wait. By default none has.
-        type: str
-      message:
-        description: Expression that says why the object is not ready. By default that the rule does not hold.
-        type: str
 """

@@ -31,31 +31,11 @@ attributes:
     support: none
 options:
   failures:
-    description: What could not be applied, as M(mlplatform.kubeflow.apply) returned it.
+    description:
+      - "What could not be applied, as M(mlplatform.kubeflow.apply) returned it: C(part), C(object), C(message), C(because_of) and C(cause)."
     type: list
     elements: dict
     default: []
-    suboptions:
-      part:
-        description: Name of the part.
-        type: str
-        default: ""
-      object:
-        description: Kind and name.
-        type: str
-        required: true
-      message:
-        description: The API server's words.
-        type: str
-        default: ""
-      because_of:
-        description: The gate that it waited for, empty when the object itself was refused.
-        type: str
-        default: ""
-      cause:
-        description: What it was refused for.
-        type: str
-        default: ""
   events:
     description:
       - File of events that were kept while a run waited, an event as JSON a line, since a cluster forgets them after an hour. Read beside
@@ -242,6 +222,9 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.rul
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.text import text_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
+# What of a failure of M(mlplatform.kubeflow.apply) is looked at.
+REFUSAL = ("part", "object", "message", "because_of", "cause")
+
 
 def main() -> None:
     module = AnsibleModule(
@@ -249,18 +232,7 @@ def main() -> None:
             **connection_spec(),
             **plan_spec(required=False),
             "made_by_controllers": MADE_SPEC,
-            "failures": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "part": {"type": "str", "default": ""},
-                    "object": {"type": "str", "required": True},
-                    "message": {"type": "str", "default": ""},
-                    "because_of": {"type": "str", "default": ""},
-                    "cause": {"type": "str", "default": ""},
-                },
-            },
+            "failures": {"type": "list", "elements": "dict", "default": []},
             "events": {"type": "path"},
             "releases": {"type": "dict", "default": {}},
             "repair": {"type": "bool", "default": False},
@@ -286,7 +258,7 @@ def main() -> None:
             plan=plan,
             namespaces=recognised.namespaces,
             made=tuple(Made(**entry) for entry in params["made_by_controllers"]),
-            refusals=tuple(params["failures"]),
+            refusals=tuple({name: str(entry.get(name) or "") for name in REFUSAL} for entry in params["failures"]),
             events=tuple(kept_events(Path(params["events"])) if params["events"] else ()),
         )
         evidence = gather(client, wanted, deadline)

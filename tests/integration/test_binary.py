@@ -604,7 +604,7 @@ def from_source(lab: Lab, *names: str) -> dict[str, Any]:
     recipes = [
         {
             "name": name,
-            "version_command": [],
+            "version_command": ["--version"],
             "version_pattern": r"version v(\S+)",
             "build": {
                 "module": str(lab.folder / "pin"),
@@ -621,6 +621,7 @@ def from_source(lab: Lab, *names: str) -> dict[str, Any]:
 def test_two_programs_are_built_from_their_module(go_lab: Lab) -> None:
     before = {path.name: path.read_text() for path in (go_lab.folder / "pin").iterdir()}
     result = go_lab.run(**from_source(go_lab, "tool", "helper"))
+    assert "paths" in result, result
     assert {name: subprocess.check_output([path]) for name, path in result["paths"].items()} == dict.fromkeys(
         ("tool", "helper"), b"tool version v1.2.3\n"
     )

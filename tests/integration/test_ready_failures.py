@@ -191,11 +191,12 @@ def test_an_apply_does_not_wait_for_a_webhook_whose_pods_never_run(faulty: Clust
         "sideEffects": "None",
         "clientConfig": {"service": {"namespace": "guarded", "name": "guard"}},
         "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}],
-        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "guarded"}},
+        # Not about kube-root-ca.crt, which Kubernetes makes in each namespace, and without which no pod begins.
+        "objectSelector": {"matchLabels": {"guarded": "yes"}},
     }
     configuration = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration"}
     configuration |= {"metadata": {"name": "guard"}, "webhooks": [webhook]}
-    inside = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "inside", "namespace": "guarded"}}
+    inside = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "inside", "namespace": "guarded", "labels": {"guarded": "yes"}}}
     outside = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "outside", "namespace": "default"}}
     plan = write_plan(tmp_path, app=[space("guarded"), provider, service, configuration, inside, outside])
     began = time.monotonic()

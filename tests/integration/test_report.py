@@ -42,7 +42,7 @@ def test_after_an_install_a_second_run_and_a_refusal(spare: SpareCluster, tmp_pa
     hosts = inventory(tmp_path, "mine", kubeflow_kubeconfig=str(spare.kubeconfig), kubeflow_parts=PARTS)
     played = run_playbook("-i", hosts, "site.yml")
     assert played.returncode == 0, played.output
-    assert f"Report: {tmp_path}/work/report.html" in played.output
+    assert f"Report: {tmp_path / 'work' / 'report.html'}" in played.output
     report, html = report_of(tmp_path / "work")
     assert report["verdict"]["state"] == "ready"
     assert ">Everything is ready.</h1>" in html
@@ -80,7 +80,7 @@ def test_after_an_install_a_second_run_and_a_refusal(spare: SpareCluster, tmp_pa
     assert MANAGER in report["refused"][0]["message"]
     assert "<script" not in html
     assert "&lt;script&gt;" in html
-    assert f"Report: {tmp_path}/work/report.html" in refused.output
+    assert f"Report: {tmp_path / 'work' / 'report.html'}" in refused.output
     spare.delete(role)
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Collection, Mapping
 
@@ -18,6 +17,7 @@ from .._readiness.rule import Item as Live
 from .._readiness.rule import Seen
 from .._readiness.watched import KEEP_RUNNING, View, declared_keys
 from .._readiness.workloads import Workloads
+from .background import Background
 from .compare import Item
 
 # Between two questions, and for all requests of one.
@@ -32,30 +32,28 @@ class Hopeless:
         self._events = Events()
         self._workloads = Workloads(self._events, declared_keys(item.body for item in items.values()), items)
         self._graces = Graces()
-        self._thread: threading.Thread | None = None
-        self._due = 0.0
-        self.known: Mapping[Key, str] = {}
+        self._asking: Background[tuple[Key, ...], Mapping[Key, str]] = Background(self._look, _PAUSE_SECONDS)
+
+    @property
+    def known(self) -> Mapping[Key, str]:
         """Workloads that cannot become ready by themselves, and why."""
+        return self._asking.answered[1] if self._asking.answered else {}
 
     def ask(self, keys: Collection[Key]) -> None:
         """Have it looked again, unless that is so just now. C(known) has the answer a moment later.
 
         :arg keys: of applied objects; only workloads count.
         """
-        workloads = sorted(key for key in keys if (key.group, key.kind) in KEEP_RUNNING)
-        if not workloads or time.monotonic() < self._due or (self._thread and self._thread.is_alive()):
-            return
-        self._due = time.monotonic() + _PAUSE_SECONDS
-        self._thread = threading.Thread(target=self._look, args=(workloads,), name="hopeless", daemon=True)
-        self._thread.start()
+        if workloads := tuple(sorted(key for key in keys if (key.group, key.kind) in KEEP_RUNNING)):
+            self._asking.put(workloads, time.monotonic())
 
-    def _look(self, keys: list[Key]) -> None:
+    def _look(self, keys: tuple[Key, ...]) -> Mapping[Key, str]:
         deadline = Deadline(_SECONDS)
         try:
             view = self._view({key.namespace for key in keys}, deadline)
             live = {key: self._client.get(self._items[key].path, deadline=deadline) for key in keys}
         except ApiError:
-            return
+            return self.known
         now, wall = time.monotonic(), time.time()
         self._workloads.look(view.pods, now)
         failures, words = {}, {}
@@ -65,7 +63,7 @@ class Hopeless:
             if judged.failure:
                 failures[key], words[key] = judged.failure, judged.status.message
         # Nothing is waited for here: what is about to fail as well is told with the next answer.
-        self.known = {key: words[key] for key in self._graces.look(failures, now, soon=0)}
+        return {key: words[key] for key in self._graces.look(failures, now, soon=0)}
 
     def _view(self, namespaces: Collection[str], deadline: Deadline) -> View:
         def listed(path: str) -> list[Live]:

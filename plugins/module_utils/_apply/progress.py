@@ -28,7 +28,7 @@ class ApplyProgress:
         self._channel = channel
         self._sizes: dict[str, int] = {}
         self._states: dict[str, str] = {}
-        self._behind: Background[Gate] = Background(lambda _gate: "")
+        self._behind: Background[Gate, str] = Background(lambda _gate: "")
         self._since: dict[Gate, float] = {}
         """When the last object was applied that is to open it."""
         self._looked = 0.0
@@ -83,7 +83,7 @@ class ApplyProgress:
             since = now - self._since[longest]
             why = closed[longest]
             if since > _BRIEF_SECONDS:
-                why += self._behind.about(longest, now)
+                why += self._behind.about(longest, now) or ""
             waiting = {"part": "", "object": str(longest), "why": shortened(why), "since": round(since, 1)}
         if begun:
             self._channel.tell(totals={"objects": [done, sum(self._sizes.values())]}, waiting=waiting)

@@ -20,10 +20,10 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from .._common.deadline import Deadline
+from .._common.times import seconds_of
 from .cluster_source import ConnectionOptionsError
 from .credentials import ClientCertificate, Headers, bearer
 from .kubeconfig import Context
@@ -199,13 +199,10 @@ class ExecPlugin:
         return _Answer(bearer(str(token), self._origin) if token else (), certificate, renew_at, expires)
 
     def _seconds_of(self, timestamp: Any, words: bytes) -> float:
-        try:
-            moment = datetime.fromisoformat(str(timestamp))
-            if moment.tzinfo is None:
-                raise ValueError
-        except ValueError:
-            raise self._useless(f"its expirationTimestamp is {str(timestamp)[:60]!r}, which is no time (RFC 3339)", words) from None
-        return moment.timestamp()
+        moment = seconds_of(timestamp)
+        if moment is None:
+            raise self._useless(f"its expirationTimestamp is {str(timestamp)[:60]!r}, which is no time (RFC 3339)", words)
+        return moment
 
 
 def shown_command(command: Sequence[str]) -> str:

@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from .._objects.objects import Key, pod_template
 from .._objects.references import references
-from .evidence import WORKLOADS, Evidence
+from .._readiness.watched import WORKLOADS
+from .evidence import Evidence
 from .finding import Diagnosis, Finding, Unexplained
 from .rule import Match, Rule
 from .slow import is_only_slow
@@ -42,7 +44,7 @@ class _Said:
         return self is other
 
 
-_Node = Key | _Said
+_Node: TypeAlias = "Key | _Said"
 
 
 def diagnose(evidence: Evidence, rules: Iterable[Rule]) -> Diagnosis:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .._common.times import seconds_or
 from .._objects.objects import Key, split_version
+from .._readiness.events import first_seen, last_seen
 from .evidence import Event
 
 _MOST_BYTES = 16 * 1024 * 1024
@@ -21,17 +21,14 @@ def event_of(item: Mapping[str, Any]) -> Event:
     """An event as the API gives it (core/v1)."""
     about = item.get("involvedObject") or item.get("regarding") or {}
     series = item.get("series") or {}
-    made = seconds_or(item["metadata"].get("creationTimestamp"), 0.0)
-    first = seconds_or(item.get("firstTimestamp") or item.get("eventTime"), made)
-    last = seconds_or(series.get("lastObservedTime") or item.get("lastTimestamp") or item.get("eventTime"), first)
     return Event(
         Key(split_version(about.get("apiVersion") or "")[0], about.get("kind", ""), about.get("namespace") or "", about.get("name", "")),
         item.get("reason") or "",
         item.get("message") or item.get("note") or "",
         item.get("type") == "Warning",
         int(series.get("count") or item.get("count") or 1),
-        first,
-        last,
+        first_seen(item),
+        last_seen(item),
         str(item["metadata"].get("uid") or ""),
     )
 

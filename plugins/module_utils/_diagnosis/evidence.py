@@ -17,11 +17,12 @@ from .._common.times import seconds_or
 from .._objects.objects import Key, is_going, key_of, pod_template
 from .._objects.webhooks import Webhook, selects, webhooks_of
 from .._readiness.judge import status_of
+from .._readiness.pods import BEFORE_CONTAINERS, container_statuses
 from .._readiness.rule import Seen
+from .._readiness.watched import WORKLOADS
 
 Item = Mapping[str, Any]
 
-WORKLOADS = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("batch", "Job")})
 # Rules of readiness that look at nothing but the object itself.
 _JUDGED = frozenset(
     {
@@ -39,7 +40,6 @@ _EVENT_SECONDS = 20 * 60.0
 _FLAPPING_RESTARTS, _FLAPPING_SECONDS = 3, 30.0
 # An object as str(Key) names it.
 _NAMED = re.compile(r"\b([A-Z]\w+(?:\.[a-z0-9.-]+)?) ((?:[a-z0-9.-]+/)?[a-z0-9][a-z0-9.-]*)")
-_BEFORE_ITS_CONTAINERS = {"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "FailedMapVolume"}
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class Evidence:
             if self.pod_is_well(item):
                 return False
             status = item.get("status") or {}
-            if event.reason in _BEFORE_ITS_CONTAINERS:
+            if event.reason in BEFORE_CONTAINERS:
                 return not status.get("podIP") and not has_begun(item)
             if event.reason == "FailedScheduling":
                 return not (item.get("spec") or {}).get("nodeName")
@@ -306,17 +306,11 @@ class Evidence:
 
 def has_begun(pod: Item) -> bool:
     """Whether any container of a pod has ever been started."""
-    for status in statuses_of(pod):
+    for status in container_statuses(pod):
         state = status.get("state") or {}
         if "running" in state or "terminated" in state or status.get("restartCount"):
             return True
     return False
-
-
-def statuses_of(pod: Item) -> list[Mapping[str, Any]]:
-    """The statuses of all containers of a pod, in the order in which they start."""
-    status = pod.get("status") or {}
-    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
 
 
 def objects_by_key(items: list[dict[str, Any]]) -> dict[Key, Item]:

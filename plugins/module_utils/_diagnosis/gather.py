@@ -17,9 +17,10 @@ from .._client.http import METADATA_LIST, ApiError, Client
 from .._client.parallel import in_parallel
 from .._common.deadline import Deadline
 from .._objects.objects import Key, key_of
+from .._readiness.pods import container_statuses
 from .._render.plan import Plan
 from .events import event_of, merged
-from .evidence import Event, Evidence, Item, Log, Refusal, statuses_of
+from .evidence import Event, Evidence, Item, Log, Refusal
 from .kinds import OF_NAMESPACES, OF_THE_CLUSTER, Read
 
 _PAGE = 500
@@ -269,7 +270,7 @@ def _logs(client: Client, evidence: Evidence, found: _Found, deadline: Deadline)
 def _containers_with_logs(evidence: Evidence) -> Iterable[tuple[Key, str, bool]]:
     proxies_wait = False
     for key, pod in evidence.unwell_pods:
-        for status in statuses_of(pod):
+        for status in container_statuses(pod):
             state, restarts = status.get("state") or {}, status.get("restartCount", 0)
             ended = state.get("terminated") or {}
             if status.get("ready") or (ended and not ended.get("exitCode")):

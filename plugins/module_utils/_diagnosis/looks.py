@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from .._objects.objects import Key
 from .._objects.references import references
-from .evidence import Evidence, Item, has_begun, statuses_of
+from .._readiness.pods import container_statuses
+from .evidence import Evidence, Item, has_begun
 from .rule import Match, PointsTo, Signal
 from .signals import short
 
@@ -111,7 +112,7 @@ def held_by(kind: str, name: str = "", pattern: str = "") -> Signal:
 
 def _of_containers(key: Key, pod: Item, name: str) -> list[str]:
     """What containers wait for that take a variable from it."""
-    waiting = ((status["name"], (status.get("state") or {}).get("waiting") or {}) for status in statuses_of(pod))
+    waiting = ((status["name"], (status.get("state") or {}).get("waiting") or {}) for status in container_statuses(pod))
     return [
         f"{key}: container {container}: {found['reason']}: {found['message']}"
         for container, found in waiting

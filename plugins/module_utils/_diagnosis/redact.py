@@ -14,32 +14,12 @@ _SECRET = r"pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|api[-_]?key
 _NAME = re.compile(_SECRET, re.IGNORECASE)
 # Of variables and arguments whose value is the name or place of a secret, or a time.
 _HARMLESS = re.compile(
-    r"(?:_|-|\b)(?:name|names|namespace|file|path|dir|url|uri|host|port|issuer|audiences?|ttl|seconds|duration|expiry|expire|refresh|enabled?|type|mode|policy|header)$",
+    r"(?:_|-|\b)(?:name|names|namespace|file|path|dir|url|uri|host|port|issuer|audiences?|ttl|seconds|duration|expiry|expire|refresh|"
+    r"enabled?|type|mode|policy|header)$",
     re.IGNORECASE,
 )
 _VALUE = r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s,;&\"'})\]]+)"
 _KEY = rf"[\w.\-\[\]]*(?:{_SECRET})[\w.\-]*"
-_PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    # Private keys, whole, or cut off at either end as the tail of a log is.
-    (re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL), REDACTED),
-    (re.compile(r"\A(?:[A-Za-z0-9+/=\s]|\\n)*?-----END [A-Z0-9 ]*PRIVATE KEY-----"), REDACTED),
-    (re.compile(r"((?:authorization|cookie)[\"']?\s*[:=]\s*[\"']?)[^\n\"']+", re.IGNORECASE), rf"\1{REDACTED}"),
-    (re.compile(r"\b(Bearer|Basic|Digest)\s+(?!tokens?\b)[^\s\"']{6,}", re.IGNORECASE), rf"\1 {REDACTED}"),
-    # Users in URLs, up to the last @ before a path or a space; and the same of MySQL's addresses.
-    (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@]*(?:@[^\s/@]*)*@", re.IGNORECASE), rf"\1{REDACTED}@"),
-    (re.compile(r"[^\s:@/\"']+:[^\s]*@(tcp|unix)\("), rf"{REDACTED}@\1("),
-    (re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"), REDACTED),
-    # name=value, and "name": value as in JSON and YAML.
-    (re.compile(rf"((?<![\w.\-])({_KEY})[\"']?\s*=\s*){_VALUE}", re.IGNORECASE), lambda found: _assigned(found)),
-    (re.compile(rf"((?<![\w.\-])({_KEY})(?:[\"']\s*:\s*(?=[\"'])|:\s*)){_VALUE}", re.IGNORECASE), lambda found: _told(found)),
-    (re.compile(rf"((--?{_KEY})\s+){_VALUE}", re.IGNORECASE), lambda found: _assigned(found)),
-    # Long and of all kinds of characters, or long hexadecimal: names and digests of images are neither.
-    (
-        re.compile(r"(?<![\w+/=:@-])(?=[A-Za-z0-9+/_-]*\d)(?=[A-Za-z0-9+/_-]*[A-Z])(?=[A-Za-z0-9+/_-]*[a-z])[A-Za-z0-9+/_-]{32,}={0,2}"),
-        REDACTED,
-    ),
-    (re.compile(r"(?<![\w:@-])[0-9a-fA-F]{32,}(?![\w-])"), REDACTED),
-)
 # A word of a sentence that follows a colon: "failed to fetch token: the API server does not have …".
 _PROSE = re.compile(r"[a-z]+")
 
@@ -58,6 +38,29 @@ def _told(found: re.Match[str]) -> str:
         if '"' not in found[1] and "'" not in found[1] and re.match(r"\s+[\w(]", rest):
             return found[0]
     return _assigned(found)
+
+
+_PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    # Private keys, whole, or cut off at either end as the tail of a log is.
+    (re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL), REDACTED),
+    (re.compile(r"\A(?:[A-Za-z0-9+/=\s]|\\n)*?-----END [A-Z0-9 ]*PRIVATE KEY-----"), REDACTED),
+    (re.compile(r"((?:authorization|cookie)[\"']?\s*[:=]\s*[\"']?)[^\n\"']+", re.IGNORECASE), rf"\1{REDACTED}"),
+    (re.compile(r"\b(Bearer|Basic|Digest)\s+(?!tokens?\b)[^\s\"']{6,}", re.IGNORECASE), rf"\1 {REDACTED}"),
+    # Users in URLs, up to the last @ before a path or a space; and the same of MySQL's addresses.
+    (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@]*(?:@[^\s/@]*)*@", re.IGNORECASE), rf"\1{REDACTED}@"),
+    (re.compile(r"[^\s:@/\"']+:[^\s]*@(tcp|unix)\("), rf"{REDACTED}@\1("),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"), REDACTED),
+    # name=value, and "name": value as in JSON and YAML.
+    (re.compile(rf"((?<![\w.\-])({_KEY})[\"']?\s*=\s*){_VALUE}", re.IGNORECASE), _assigned),
+    (re.compile(rf"((?<![\w.\-])({_KEY})(?:[\"']\s*:\s*(?=[\"'])|:\s*)){_VALUE}", re.IGNORECASE), _told),
+    (re.compile(rf"((--?{_KEY})\s+){_VALUE}", re.IGNORECASE), _assigned),
+    # Long and of all kinds of characters, or long hexadecimal: names and digests of images are neither.
+    (
+        re.compile(r"(?<![\w+/=:@-])(?=[A-Za-z0-9+/_-]*\d)(?=[A-Za-z0-9+/_-]*[A-Z])(?=[A-Za-z0-9+/_-]*[a-z])[A-Za-z0-9+/_-]{32,}={0,2}"),
+        REDACTED,
+    ),
+    (re.compile(r"(?<![\w:@-])[0-9a-fA-F]{32,}(?![\w-])"), REDACTED),
+)
 
 
 class Redactor:

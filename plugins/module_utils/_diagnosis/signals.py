@@ -8,17 +8,16 @@ Patterns are regular expressions that are searched for. Their named groups becom
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from .._common.times import seconds_or
 from .._objects.objects import Key
-from .evidence import Event, Evidence, Item, statuses_of
+from .._readiness.pods import NO_IMAGE, container_statuses, spec_containers
+from .evidence import Event, Evidence, Item
 from .rule import Match, Signal
 
 About = Callable[[Key, dict[str, str]], Key]
 """From the object that something was said of, and the words of the match, to the object that is wrong."""
-_PULLING = {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "RegistryUnavailable", "ImageInspectError"}
 _LINE = 600
 
 
@@ -128,9 +127,9 @@ def pull(pattern: str) -> Signal:
     def see(evidence: Evidence) -> Iterator[Match]:
         for key, pod, status in _containers(evidence):
             found = (status.get("state") or {}).get("waiting") or {}
-            if found.get("reason") not in _PULLING:
+            if found.get("reason") not in NO_IMAGE:
                 continue
-            image = status.get("image") or next((entry["image"] for entry in _all(pod) if entry["name"] == status["name"]), "")
+            image = status.get("image") or next((entry["image"] for entry in spec_containers(pod) if entry["name"] == status["name"]), "")
             said = [f"{key}: container {status['name']}: {found['reason']}: {found.get('message', '')}"]
             # While a kubelet pauses between two tries, older ones say in the event alone why.
             said += [str(entry) for entry in evidence.current_events if entry.about == key and image in entry.message]
@@ -203,10 +202,5 @@ def _words(matched: re.Match[str]) -> dict[str, str]:
 
 def _containers(evidence: Evidence) -> Iterator[tuple[Key, Item, Item]]:
     for key, pod in evidence.unwell_pods:
-        for status in statuses_of(pod):
+        for status in container_statuses(pod):
             yield key, pod, status
-
-
-def _all(pod: Item) -> Iterable[dict[str, Any]]:
-    spec = pod.get("spec") or {}
-    return (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from .._objects.objects import Key
+from .._readiness.pods import ORDINARY, container_statuses
 from .evidence import Evidence
 from .signals import short
 
@@ -13,8 +14,6 @@ _OVERDUE_SECONDS = 600.0
 # Programs that wait for others may end some times before those are there.
 _RESTARTS = 6
 _LOG_LINES = 3
-# Of a container that waits for its turn.
-_ORDINARY = {"PodInitializing", "ContainerCreating", "", None}
 # Warnings that come and go while everything is as it should be: a probe before a program answers, a volume or a Secret that is made
 # a moment later, a claim that another pod is to use first.
 _PASSING_SECONDS = {"Unhealthy": _READINESS_PROBE_SECONDS, "FailedMount": 180.0, "FailedScheduling": 60.0, "FailedCreate": 120.0}
@@ -54,13 +53,13 @@ def _of_pods(evidence: Evidence, key: Key) -> list[str]:
         status = pod.get("status") or {}
         if status.get("phase") == "Failed":
             found.append(short(f"{pod_key} has failed: {status.get('reason', '')} {status.get('message', '')}".strip()))
-        for container in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
+        for container in container_statuses(pod):
             waiting = (container.get("state") or {}).get("waiting") or {}
             ended = (container.get("lastState") or {}).get("terminated") or (container.get("state") or {}).get("terminated") or {}
             again = f"started anew {container.get('restartCount', 0)} times, ended last with exit code {ended.get('exitCode')} {ended.get('message') or ''}"
             if waiting.get("reason") == "CrashLoopBackOff" and container.get("restartCount", 0) < _RESTARTS:
                 continue
-            if waiting.get("reason") not in _ORDINARY:
+            if (waiting.get("reason") or "") not in ORDINARY:
                 words = f"{pod_key}: container {container['name']}: {waiting.get('reason')}: {waiting.get('message', '')}".rstrip(": ")
                 found.append(short(f"{words}; {again}" if ended.get("exitCode") else words))
             elif ended.get("exitCode") and container.get("restartCount", 0) >= _RESTARTS:

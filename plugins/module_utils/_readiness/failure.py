@@ -34,7 +34,6 @@ class Graces:
 
     def __init__(self) -> None:
         self._seen: dict[Key, _Seen] = {}
-        self._final: frozenset[Key] = frozenset()
         self.pending = False
         """Whether some object shows a failure that may become final within seconds rather than minutes."""
 

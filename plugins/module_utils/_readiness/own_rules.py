@@ -15,16 +15,11 @@ READY_RULES_SPEC: dict[str, Any] = {
         "type": "list",
         "elements": "dict",
         "default": [],
-        "options": {
-            "kind": {"type": "str", "required": True},
-            "group": {"type": "str"},
-            "ready": {"type": "str", "required": True},
-            "failed": {"type": "str"},
-            "message": {"type": "str"},
-        },
     }
 }
+# Ansible keeps the name message from the options of modules, so what a rule may hold is looked at here.
 _EXPRESSIONS = ("ready", "failed", "message")
+_NEEDED, _KNOWN = ("kind", "ready"), ("kind", "group", *_EXPRESSIONS)
 
 
 class RulesError(Exception):
@@ -43,6 +38,9 @@ def wrong_rules(rules: Iterable[Mapping[str, Any]], name: str) -> list[str]:
     """
     lines, first = list[str](), dict[tuple[str, str], int]()
     for number, rule in enumerate(rules):
+        if odd := _odd(rule):
+            lines.append(f"{name}[{number}]: {odd}")
+            continue
         for field in _EXPRESSIONS:
             text = rule.get(field)
             if not text and field != "ready":
@@ -65,6 +63,8 @@ def own_rules(rules: Sequence[Mapping[str, Any]], planned: Iterable[tuple[str, s
     :raises RulesError: when an expression is none, or a kind without a group could be several.
     """
     wrong = wrong_rules(rules, name)
+    if any(map(_odd, rules)):
+        raise RulesError(wrong)
     found, unused, kinds = dict[tuple[str, str], Declared](), list[str](), set(planned)
     for number, rule in enumerate(rules):
         group = rule.get("group")
@@ -81,6 +81,17 @@ def own_rules(rules: Sequence[Mapping[str, Any]], planned: Iterable[tuple[str, s
     if wrong:
         raise RulesError(list(dict.fromkeys(wrong)))
     return found, unused
+
+
+def _odd(rule: Mapping[str, Any]) -> str:
+    """What is wrong with the keys of a rule, or with what they hold; empty when nothing is."""
+    if unknown := sorted(str(key) for key in rule.keys() - set(_KNOWN)):
+        return f"a rule has no {', '.join(unknown)}; it takes {', '.join(_KNOWN)}"
+    if lacking := [key for key in _NEEDED if rule.get(key) is None]:
+        return f"a rule needs {' and '.join(lacking)}"
+    if wrong := [key for key, value in rule.items() if value is not None and not isinstance(value, str)]:
+        return f"{wrong[0]} is {rule[wrong[0]]!r}, and not a text"
+    return ""
 
 
 def _kind(rule: Mapping[str, Any]) -> str:

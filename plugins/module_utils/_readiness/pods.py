@@ -18,7 +18,7 @@ Pod = Mapping[str, Any]
 ORDINARY = {"PodInitializing", "ContainerCreating", ""}
 NO_IMAGE = {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "RegistryUnavailable", "ImageInspectError"}
 # What keeps a pod from its first container (pkg/kubelet/events/event.go).
-_BEFORE_CONTAINERS = ("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox")
+BEFORE_CONTAINERS = ("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox")
 _SIDECAR = "istio-proxy"
 
 
@@ -43,7 +43,7 @@ def doing(pod: Pod, events: Sequence[Event] = (), now: float = 0.0) -> str:
     words = list(_containers(pod, events, now))
     if words:
         return "; ".join(dict.fromkeys(words))
-    if before := newest(events, *_BEFORE_CONTAINERS):
+    if before := newest(events, *BEFORE_CONTAINERS):
         return f"{before.get('reason')}: {before.get('message')}"
     gates = [gate["conditionType"] for gate in (pod.get("spec") or {}).get("readinessGates") or ()]
     closed = [name for name in gates if (conditions.get(name) or {}).get("status") != "True"]

@@ -11,8 +11,8 @@ from typing import Protocol
 from .._common.channel import SILENT, Channel, shortened
 from .._objects.objects import Key
 from .status import CURRENT, Status
+from .watched import WORKLOADS
 
-_WORKLOADS = {("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("batch", "Job")}
 # Between two looks: watch events come in bursts.
 _LOOK_SECONDS = 0.25
 
@@ -60,7 +60,7 @@ class WaitProgress:
         if not self._channel.is_open or (now - self._looked < _LOOK_SECONDS and not last):
             return
         self._looked = now
-        workloads = {str(key): status == CURRENT for key, status in known.items() if (key.group, key.kind) in _WORKLOADS}
+        workloads = {str(key): status == CURRENT for key, status in known.items() if (key.group, key.kind) in WORKLOADS}
         not_ready = [(verdict.name, entry) for verdict in verdicts for entry in verdict.not_ready]
         self._since = {entry.object: self._since.get(entry.object, now) for _part, entry in not_ready}
         # Of those that began to wait at the same time a workload says most; the plan's order is that in which parts need each other.

@@ -17,7 +17,7 @@ rule(
     ),
     cause="The cluster does not sign the certificate that cache-deployer-deployment asks for.",
     remedy="Kubernetes 1.22 and newer does not know what it asks for (use 1.21 or older, or a newer release). Otherwise "
-    "kube-controller-manager needs --cluster-signing-cert-file and "
-    "--cluster-signing-key-file; then: kubectl -n kubeflow rollout restart deployment cache-deployer-deployment",
+    "kube-controller-manager needs --cluster-signing-cert-file and --cluster-signing-key-file; then: kubectl -n kubeflow rollout restart "
+    "deployment cache-deployer-deployment",
     shown="After approving csr cache-server.kubeflow, the signed certificate did not appear on the resource",
 )

@@ -45,8 +45,7 @@ rule(
     see,
     cause="cert-manager does not issue certificates: {name}.",
     remedy="kubectl describe certificate,certificaterequest,issuer -n <namespace> tells how far it came. Where no condition is there, "
-    "cert-manager does not run: "
-    "kubectl -n cert-manager get pods",
+    "cert-manager does not run: kubectl -n cert-manager get pods",
     shown="condition Ready of a Certificate is not True",
     after=120,
     points_to=issuer_and_cert_manager,

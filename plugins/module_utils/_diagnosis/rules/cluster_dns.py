@@ -17,8 +17,7 @@ rule(
     ),
     cause="Pods cannot resolve names: {host}{server}{name}.",
     remedy="Look at CoreDNS: kubectl -n kube-system get pods,endpoints -l k8s-app=kube-dns. Nodes have to let UDP 53 through between "
-    "them; the cluster's domain has to be cluster.local, "
-    "which Kubeflow's manifests have in them.",
+    "them; the cluster's domain has to be cluster.local, which Kubeflow's manifests have in them.",
     shown="dial tcp: lookup … no such host, i/o timeout",
     after=60,
     points_to=to(COREDNS),

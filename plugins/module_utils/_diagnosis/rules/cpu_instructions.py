@@ -13,7 +13,6 @@ rule(
     log(r"Illegal instruction|CPU does not support x86-64-v2"),
     cause="The nodes' processor lacks instructions that programs use (AVX, or x86-64-v2).",
     remedy="A virtual machine: give it the host's processor (CPU model host or host-passthrough) instead of a generic one. Or other "
-    "nodes by kubeflow_workloads "
-    "(node_selector). ansible-playbook mlplatform.kubeflow.nodes --check tells it of each machine.",
+    "nodes by kubeflow_workloads (node_selector). ansible-playbook mlplatform.kubeflow.nodes --check tells it of each machine.",
     shown="exit code 132; Illegal instruction; CPU does not support x86-64-v2",
 )

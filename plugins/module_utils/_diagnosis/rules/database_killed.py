@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import Evidence, statuses_of
+from ..._readiness.pods import container_statuses
+from ..evidence import Evidence
 from ..rule import Match, rule
 from ..signals import short
 
@@ -15,7 +16,7 @@ _DATABASES = ("mysql", "metadata-db", "postgres")
 
 def see(evidence: Evidence) -> Iterator[Match]:
     for key, pod in evidence.unwell_pods:
-        for status in statuses_of(pod):
+        for status in container_statuses(pod):
             killed = (status.get("lastState") or {}).get("terminated") or {}
             is_one = any(name in status["name"] or name in key.name for name in _DATABASES)
             if not is_one or killed.get("exitCode") != 137 or killed.get("reason") == "OOMKilled" or status.get("restartCount", 0) < 2:
@@ -31,7 +32,6 @@ rule(
     see,
     cause="A database is killed by its liveness probe before its first start has ended: the disk is slow.",
     remedy="A faster class of storage: kubeflow_volumes: [{{storage_class: …}}]; or more time: kubectl -n kubeflow patch the Deployment "
-    "with a startupProbe (periodSeconds 15, "
-    "failureThreshold 60). What a broken-off start has left on the volume may have to be removed.",
+    "with a startupProbe (periodSeconds 15, failureThreshold 60). What a broken-off start has left on the volume may have to be removed.",
     shown="exit code 137 and Liveness probe failed, twice or more",
 )

@@ -17,7 +17,7 @@ rule(
     ),
     cause="The database finds files on its volume that it cannot use: of a first start that was broken off, or of an older install.",
     remedy="With data of use: make a backup of the volume, and bring it to the version of the database by hand. Without: delete the "
-    "Deployment's claim and pod "
-    "(kubectl -n kubeflow delete pvc <claim> && kubectl -n kubeflow delete pod -l app=mysql), then run site.yml again.",
+    "Deployment's claim and pod (kubectl -n kubeflow delete pvc <claim> && kubectl -n kubeflow delete pod -l app=mysql), then run "
+    "site.yml again.",
     shown="--initialize specified but the data directory has files in it; No data dictionary version number found",
 )

@@ -17,8 +17,7 @@ rule(
     ),
     cause="Programs do not reach their database.",
     remedy="The database is ready and they are not: its network (NetworkPolicy, sidecars) or its login is not as they want it; for a "
-    "MySQL 8 of your own the user "
-    "has to sign in by mysql_native_password (pipelines_database_host, pipelines_database_secret).",
+    "MySQL 8 of your own the user has to sign in by mysql_native_password (pipelines_database_host, pipelines_database_secret).",
     shown="dial tcp …:3306: connect: connection refused; mysql_real_connect failed",
     after=300,
     heals=True,

@@ -28,8 +28,8 @@ rule(
     __name__,
     see,
     cause="Nodes have put pods out for want of disk or memory: {node}.",
-    remedy="Free or add what the evidence names. New pods are made by themselves; those that were put out can be deleted: "
-    "kubectl delete pods -A --field-selector status.phase=Failed",
+    remedy="Free or add what the evidence names. New pods are made by themselves; those that were put out can be deleted: kubectl "
+    "delete pods -A --field-selector status.phase=Failed",
     shown="The node was low on resource: ephemeral-storage",
     points_to=its_node,
 )

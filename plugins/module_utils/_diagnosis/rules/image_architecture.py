@@ -15,7 +15,6 @@ rule(
     waiting(r"CrashLoopBackOff|RunContainerError|CreateContainerError", r"exec format error"),
     cause="Images are not made for the processors of the nodes: {image}.",
     remedy="Give these workloads nodes of amd64: kubeflow_workloads: [{{node_selector: {{kubernetes.io/arch: amd64}}}}]; or images for "
-    "the "
-    "nodes' architecture with kubeflow_images.",
+    "the nodes' architecture with kubeflow_images.",
     shown="no matching manifest for linux/arm64; exec format error",
 )

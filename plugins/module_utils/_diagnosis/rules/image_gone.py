@@ -16,9 +16,7 @@ rule(
     ),
     cause="The registry says that images are not there, or not for everybody: {image}.",
     remedy="Take them from elsewhere: kubeflow_images: {{<name>: <other name>}} for single ones, kubeflow_image_registries: "
-    "{{{registry}: "
-    "<registry of your own>}} for all of a registry; kubeflow_image_pull_secrets where it wants a login. Then run site.yml again: what "
-    "is "
-    "ready stays as it is.",
+    "{{{registry}: <registry of your own>}} for all of a registry; kubeflow_image_pull_secrets where it wants a login. Then run site.yml "
+    "again: what is ready stays as it is.",
     shown="ErrImagePull or ImagePullBackOff with not found, manifest unknown, denied, 401, 403",
 )

@@ -14,8 +14,7 @@ rule(
     event(_SHORT, reason="FailedScheduling"),
     cause="No node has room for more pods: {what}.",
     remedy="Larger or more nodes; or less: kubeflow_resources: 0.5 (or none) for what pods ask for, fewer parts with kubeflow_parts. "
-    "Pods that "
-    "wait are placed by themselves as soon as there is room.",
+    "Pods that wait are placed by themselves as soon as there is room.",
     shown="0/1 nodes are available: 1 Insufficient cpu, Insufficient memory, Too many pods",
     after=60,
 )

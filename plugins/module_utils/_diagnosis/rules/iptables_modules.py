@@ -18,8 +18,7 @@ rule(
     ended(pattern=_TEXT, container="istio-init"),
     cause="Kernel modules for Istio's redirect rules are not loaded on the nodes, or pods may not use them.",
     remedy="ansible-playbook -i <inventory with the machines> mlplatform.kubeflow.nodes --tags prerequisites loads br_netfilter nf_nat "
-    "xt_REDIRECT xt_owner iptable_nat "
-    "iptable_mangle iptable_filter; pods come up by themselves with their next start. 'Permission denied': the pods' security policy "
-    "forbids NET_ADMIN.",
+    "xt_REDIRECT xt_owner iptable_nat iptable_mangle iptable_filter; pods come up by themselves with their next start. 'Permission "
+    "denied': the pods' security policy forbids NET_ADMIN.",
     shown="iptables-restore: unable to initialize table 'nat'",
 )

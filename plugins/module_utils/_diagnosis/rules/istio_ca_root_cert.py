@@ -13,8 +13,7 @@ rule(
     lacking(lambda evidence, key: key.kind == "ConfigMap" and key.name == "istio-ca-root-cert"),
     cause="ConfigMap istio-ca-root-cert is not in the namespaces of pods that mount it; istiod makes it.",
     remedy="Look at istiod: kubectl -n istio-system get deployment istiod. Where it is ready for some minutes and the ConfigMap is "
-    "missing "
-    "in new namespaces only, it is not the leader any more: kubectl -n istio-system rollout restart deployment istiod",
+    "missing in new namespaces only, it is not the leader any more: kubectl -n istio-system rollout restart deployment istiod",
     shown='configmap "istio-ca-root-cert" not found',
     after=180,
     points_to=to(ISTIOD),

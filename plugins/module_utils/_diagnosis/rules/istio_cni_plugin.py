@@ -14,8 +14,7 @@ rule(
     event(r'failed to find plugin "istio-cni"|istio-cni', reason="FailedCreatePodSandBox"),
     cause="Nodes name Istio's CNI plug-in in their network configuration and do not find it.",
     remedy="Look at DaemonSet kube-system/istio-cni-node. k3s, RKE2, MicroK8s and GKE keep CNI plug-ins elsewhere than in /opt/cni/bin "
-    "and "
-    "/etc/cni/net.d: its hostPaths have to be theirs. Then delete the pods that wait.",
+    "and /etc/cni/net.d: its hostPaths have to be theirs. Then delete the pods that wait.",
     shown='failed to find plugin "istio-cni" in path',
     after=120,
     points_to=to(Key("apps", "DaemonSet", "kube-system", "istio-cni-node")),

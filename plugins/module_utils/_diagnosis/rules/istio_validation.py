@@ -15,8 +15,8 @@ rule(
     cause="Istio's redirect rules are not in pods (istio-validation fails): they started before its CNI agent, or it does not work on "
     "their node.",
     remedy="Delete the pods once, which kubeflow_repair: true does. Where it comes again, the paths of DaemonSet "
-    "kube-system/istio-cni-node are not the node's: k3s, RKE2, MicroK8s "
-    "and GKE keep CNI plug-ins elsewhere than in /opt/cni/bin and /etc/cni/net.d.",
+    "kube-system/istio-cni-node are not the node's: k3s, RKE2, MicroK8s and GKE keep CNI plug-ins elsewhere than in /opt/cni/bin and "
+    "/etc/cni/net.d.",
     shown="container istio-validation in Init:CrashLoopBackOff",
     after=120,
     points_to=to(Key("apps", "DaemonSet", "kube-system", "istio-cni-node")),

@@ -13,7 +13,6 @@ rule(
     event(r"references non-existent (?:config|secret) key: (?P<key>\S+)", reason="FailedMount"),
     cause="A key that containers need is not in its {kind}: {key} of {name}.",
     remedy="Apply again what brings it (ansible-playbook -i <inventory> mlplatform.kubeflow.site --tags <part>), or add the key where "
-    "the "
-    "object is your own.",
+    "the object is your own.",
     shown="couldn't find key … in ConfigMap …; references non-existent secret key",
 )

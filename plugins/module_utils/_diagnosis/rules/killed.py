@@ -26,8 +26,8 @@ rule(
     __name__,
     see,
     cause="Containers are killed (exit code 137) and no probe has asked for it, most often for want of memory: {container} of {workload}.",
-    remedy="Raise the limit: kubeflow_workloads: [{{name: …, container: {container}, resources: {{limits: {{memory: 1Gi}}}}}}], then run site.yml "
-    "again. Where no limit is set it is the node that lacks memory: kubectl describe node tells of SystemOOM.",
+    remedy="Raise the limit: kubeflow_workloads: [{{name: …, container: {container}, resources: {{limits: {{memory: 1Gi}}}}}}], then "
+    "run site.yml again. Where no limit is set it is the node that lacks memory: kubectl describe node tells of SystemOOM.",
     shown="exit code 137 with reason Error, without a failed liveness probe",
     after=60,
     general=True,

@@ -32,8 +32,8 @@ rule(
     refused(r"namespace (?P<name>\S+) because it is being terminated"),
     cause="Namespaces are being deleted and do not go: {name}.",
     remedy="Their conditions name what is left. Controllers have to be there until their objects are gone: delete Profiles, Knative "
-    "Services, Experiments and workflows first, then their webhook "
-    "configurations and dead APIServices. Removing a finalizer of an object by hand is the last means.",
+    "Services, Experiments and workflows first, then their webhook configurations and dead APIServices. Removing a finalizer of an "
+    "object by hand is the last means.",
     shown="NamespaceDeletionDiscoveryFailure, NamespaceContentRemaining, NamespaceFinalizersRemaining",
     after=120,
 )

@@ -16,8 +16,7 @@ rule(
     ),
     cause="Nodes are not for these pods: {what}.",
     remedy="Compare kubectl get nodes --show-labels and the nodes' taints with what pods ask for: kubeflow_workloads: [{{node_selector: "
-    "…, "
-    "tolerations: …}}]; a node that was drained takes pods again after kubectl uncordon.",
+    "…, tolerations: …}}]; a node that was drained takes pods again after kubectl uncordon.",
     shown="node(s) had untolerated taint, didn't match Pod's node affinity/selector",
     after=60,
     general=True,

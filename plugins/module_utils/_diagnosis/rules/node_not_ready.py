@@ -30,7 +30,6 @@ rule(
     see,
     cause="Nodes are not ready: {node}.",
     remedy="Look at the kubelet of each: kubectl describe node {node}; on the machine: journalctl -u kubelet. Pods go on by themselves "
-    "when "
-    "it is ready again.",
+    "when it is ready again.",
     shown="condition Ready of a Node is False or Unknown",
 )

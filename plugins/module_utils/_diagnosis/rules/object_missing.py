@@ -16,8 +16,8 @@ rule(
         lambda evidence, key: key.kind in _KINDS and key.name not in _OTHERS and not (key.kind == "Secret" and evidence.certificate_of(key))
     ),
     cause="Pods need what is not there: {kind} {name} in namespace {namespace}.",
-    remedy="Apply again what brings it: ansible-playbook -i <inventory> mlplatform.kubeflow.site --tags <part>. One that a setting names "
-    "(a Secret of credentials) has to be made by hand: kubectl -n {namespace} create secret generic {name} …",
+    remedy="Apply again what brings it: ansible-playbook -i <inventory> mlplatform.kubeflow.site --tags <part>. One that a setting "
+    "names (a Secret of credentials) has to be made by hand: kubectl -n {namespace} create secret generic {name} …",
     shown='MountVolume.SetUp failed …: secret "…" not found, configmap "…" not found',
     after=60,
     points_to=the_maker,

@@ -17,8 +17,7 @@ rule(
     event(r".", reason="FailedPostStartHook"),
     cause="The object store of pipelines does not come up, or is not reached.",
     remedy="Look at its claim and its log (kubectl -n kubeflow logs deployment/minio, or deployment/seaweedfs). Secret "
-    "mlpipeline-minio-artifact has to be the one that it was made "
-    "with. A store of your own: pipelines_object_store.",
+    "mlpipeline-minio-artifact has to be the one that it was made with. A store of your own: pipelines_object_store.",
     shown="Failed to check if Minio bucket exists; event FailedPostStartHook",
     after=180,
     points_to=to(*OBJECT_STORES),

@@ -11,7 +11,7 @@ rule(
     __name__,
     ended(reason="OOMKilled"),
     cause="Containers use more memory than their limit, and are ended: {container} of {workload}.",
-    remedy="Raise the limit: kubeflow_workloads: [{{name: …, container: {container}, resources: {{limits: {{memory: "
-    "1Gi}}}}}}], then run site.yml again.",
+    remedy="Raise the limit: kubeflow_workloads: [{{name: …, container: {container}, resources: {{limits: {{memory: 1Gi}}}}}}], then "
+    "run site.yml again.",
     shown="OOMKilled",
 )

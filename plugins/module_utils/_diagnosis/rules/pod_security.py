@@ -12,7 +12,6 @@ rule(
     event(r'violates PodSecurity "(?P<level>[^"]+)"', reason="FailedCreate"),
     cause="Pod Security {level} of the namespace refuses pods.",
     remedy="kubeflow_namespace_pod_security: baseline (or privileged) for Kubeflow's own namespaces, profiles_pod_security for those of "
-    "users. An Istio without "
-    "its CNI plug-in needs privileged: its istio-init changes the network.",
+    "users. An Istio without its CNI plug-in needs privileged: its istio-init changes the network.",
     shown='violates PodSecurity "restricted:latest"',
 )

@@ -36,8 +36,7 @@ rule(
     see,
     cause="Profiles have no namespace of their own: {name}.",
     remedy="Namespace of that name is somebody else's: take it over with kubectl annotate --overwrite namespace {name} owner={owner}, "
-    "or choose another name. Where there is none: "
-    "kubectl -n kubeflow rollout restart deployment profiles-deployment",
+    "or choose another name. Where there is none: kubectl -n kubeflow rollout restart deployment profiles-deployment",
     shown="namespace already exist, but not owned by profile creator",
     after=60,
     points_to=its_controller,

@@ -12,8 +12,7 @@ rule(
     event(r'external provisioner "?\'?(?P<provisioner>[^\s"\']+)', reason="ExternalProvisioning"),
     cause="Nothing makes the volumes of the StorageClass: its provisioner {provisioner} does not answer.",
     remedy="A StorageClass alone makes no volumes: look for the pods of {provisioner} (kubectl get pods -A), install it, or choose "
-    "another class: "
-    "kubeflow_volumes: [{{storage_class: …}}].",
+    "another class: kubeflow_volumes: [{{storage_class: …}}].",
     shown="waiting for a volume to be created, either by external provisioner … or manually",
     after=180,
 )

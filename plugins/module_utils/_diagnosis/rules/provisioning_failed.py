@@ -12,8 +12,7 @@ rule(
     event(r"(?P<message>.+)", reason="ProvisioningFailed"),
     cause="The provisioner of volumes fails.",
     remedy="What it says is in the evidence. 'selfLink was empty': it is too old for Kubernetes 1.20 and newer "
-    "(nfs-subdir-external-provisioner 4 "
-    "is not). Another class: kubeflow_volumes: [{{storage_class: …}}].",
+    "(nfs-subdir-external-provisioner 4 is not). Another class: kubeflow_volumes: [{{storage_class: …}}].",
     shown="event ProvisioningFailed of a claim",
     after=60,
     general=True,

@@ -15,8 +15,7 @@ rule(
     ),
     cause="Nodes do not reach the registry {registry}.",
     remedy="On a node: crictl pull {image}. The container runtime needs the network's proxy (HTTPS_PROXY of its systemd unit) and "
-    "authorities; "
-    "setting them in pods does not help. Or name a registry that nodes reach: kubeflow_image_registries.",
+    "authorities; setting them in pods does not help. Or name a registry that nodes reach: kubeflow_image_registries.",
     shown="ErrImagePull with no such host, i/o timeout, x509, connection refused",
     after=60,
 )

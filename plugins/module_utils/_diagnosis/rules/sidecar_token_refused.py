@@ -18,8 +18,7 @@ rule(
     ),
     cause="istiod does not accept the tokens of sidecars: the API server's issuer or keys were changed, or do not belong together.",
     remedy="--service-account-signing-key-file has to be the private key to --service-account-key-file (role apiserver_patch checks it: "
-    "mlplatform.kubeflow.nodes --tags apiserver_patch "
-    "--check). Pods with tokens of before have to be made anew: kubectl rollout restart.",
+    "mlplatform.kubeflow.nodes --tags apiserver_patch --check). Pods with tokens of before have to be made anew: kubectl rollout restart.",
     shown="Authenticator KubeJWTAuthenticator … invalid bearer token",
     after=60,
 )

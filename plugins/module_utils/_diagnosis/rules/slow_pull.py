@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import Evidence, statuses_of
+from ..._readiness.pods import container_statuses
+from ..evidence import Evidence
 from ..rule import Match, rule
 from ..signals import short
 
@@ -15,7 +16,7 @@ def see(evidence: Evidence) -> Iterator[Match]:
     for key, pod in evidence.unwell_pods:
         waits = any(
             (status.get("state") or {}).get("waiting", {}).get("reason") in ("ContainerCreating", "PodInitializing")
-            for status in statuses_of(pod)
+            for status in container_statuses(pod)
         )
         mine = [event for event in evidence.events if event.about == key and event.reason in ("Pulling", "Pulled", "Failed", "BackOff")]
         if not waits or not mine or mine[-1].reason != "Pulling":

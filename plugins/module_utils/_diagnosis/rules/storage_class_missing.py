@@ -26,7 +26,6 @@ rule(
     see,
     cause="Volumes are claimed of a StorageClass that is not there: {name}.",
     remedy="Make it, or name one of those that kubectl get storageclass shows: kubeflow_volumes: [{{storage_class: <name>}}]. A claim's "
-    "class cannot "
-    "be changed: claims that are bound to nothing yet have to be deleted first.",
+    "class cannot be changed: claims that are bound to nothing yet have to be deleted first.",
     shown='storageclass.storage.k8s.io "…" not found',
 )

@@ -33,10 +33,9 @@ rule(
     __name__,
     see,
     cause="The API server issues no tokens for pods: Kubernetes {version} was started without the flags of the TokenRequest API, and "
-    "Istio "
-    "needs such tokens.",
-    remedy="Start every kube-apiserver with --service-account-signing-key-file and --service-account-issuer: "
-    "ansible-playbook -i <inventory with the machines> mlplatform.kubeflow.nodes --tags apiserver_patch does it (role apiserver_patch). "
-    "No reinstall is needed: pods go on by themselves some minutes later.",
+    "Istio needs such tokens.",
+    remedy="Start every kube-apiserver with --service-account-signing-key-file and --service-account-issuer: ansible-playbook -i "
+    "<inventory with the machines> mlplatform.kubeflow.nodes --tags apiserver_patch does it (role apiserver_patch). No reinstall is "
+    "needed: pods go on by themselves some minutes later.",
     shown="GET /api/v1 does not list serviceaccounts/token; the API server does not have TokenRequest endpoints enabled",
 )

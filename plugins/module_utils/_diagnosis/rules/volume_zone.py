@@ -13,8 +13,7 @@ rule(
     event(r"(?P<what>Multi-Attach error)", reason="FailedAttachVolume"),
     cause="Volumes cannot be where pods can run: {what}.",
     remedy="Local volumes stay on their node: bring it back, or remove claim and volume when the data is of no use. Of a cloud's: a "
-    "StorageClass with "
-    "volumeBindingMode: WaitForFirstConsumer, set by kubeflow_volumes: [{{storage_class: …}}].",
+    "StorageClass with volumeBindingMode: WaitForFirstConsumer, set by kubeflow_volumes: [{{storage_class: …}}].",
     shown="node(s) had volume node affinity conflict; Multi-Attach error for volume",
     after=60,
 )

@@ -15,10 +15,9 @@ rule(
     ),
     cause="The API server does not trust webhook {webhook}: its configuration's caBundle is empty, or of another certificate.",
     remedy="cert-manager's cainjector fills in most: kubectl -n cert-manager rollout restart deployment cert-manager-cainjector. Others "
-    "are filled in by "
-    "their own pods: restart those behind {service}. A configuration of an older install has to go: kubectl get "
-    "mutatingwebhookconfigurations,"
-    "validatingwebhookconfigurations. kubectl apply of the manifests empties caBundle again; site.yml does not.",
+    "are filled in by their own pods: restart those behind {service}. A configuration of an older install has to go: kubectl get "
+    "mutatingwebhookconfigurations,validatingwebhookconfigurations. kubectl apply of the manifests empties caBundle again; site.yml does "
+    "not.",
     shown="x509: certificate signed by unknown authority; unable to parse bytes as PEM block",
     after=60,
 )

@@ -13,8 +13,7 @@ rule(
     lacking(lambda evidence, key: key.kind == "Secret" and key.name == "webhook-server-tls" and not evidence.certificate_of(key)),
     cause="Secret webhook-server-tls is not there; cache-deployer-deployment makes it.",
     remedy="Look at cache-deployer-deployment: kubectl -n {namespace} logs deployment/cache-deployer-deployment. To have it try once "
-    "more: "
-    "kubectl -n {namespace} rollout restart deployment cache-deployer-deployment",
+    "more: kubectl -n {namespace} rollout restart deployment cache-deployer-deployment",
     shown='secret "webhook-server-tls" not found',
     after=120,
     points_to=to(deployment("kubeflow", "cache-deployer-deployment")),

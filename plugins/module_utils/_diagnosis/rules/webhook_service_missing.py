@@ -38,7 +38,6 @@ rule(
     webhook_call(r'service "[^"]+" not found|namespace "[^"]+" not found'),
     cause="Admission webhooks call a Service that is not there, so that what they are asked about is refused: {webhook} calls {service}.",
     remedy="Where what it belongs to is not installed any more, remove the configuration: kubectl delete {config}. Where it is to be "
-    "there, install it: "
-    "ansible-playbook -i <inventory> mlplatform.kubeflow.site",
+    "there, install it: ansible-playbook -i <inventory> mlplatform.kubeflow.site",
     shown='failed calling webhook "…": service "…" not found',
 )

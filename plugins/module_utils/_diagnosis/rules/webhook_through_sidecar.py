@@ -13,7 +13,6 @@ rule(
     cause="The call of webhook {webhook} breaks off on the way: at an Istio sidecar on its pod, or at a proxy that kube-apiserver has "
     "in its environment.",
     remedy="A pod that serves a webhook has to have no sidecar, or its port in traffic.sidecar.istio.io/excludeInboundPorts. Where "
-    "kube-apiserver has "
-    "HTTPS_PROXY, its NO_PROXY needs .svc, .cluster.local and the networks of pods and Services.",
+    "kube-apiserver has HTTPS_PROXY, its NO_PROXY needs .svc, .cluster.local and the networks of pods and Services.",
     shown='failed calling webhook "…": EOF',
 )

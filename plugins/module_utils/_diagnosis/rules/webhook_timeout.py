@@ -40,10 +40,8 @@ rule(
     see,
     cause="The API server does not reach webhook {webhook}, though a pod behind {service} is ready.",
     remedy="A firewall or security group between control plane and nodes has to let the webhooks' ports through (15017, 8443, 9443, "
-    "10250), and so have "
-    "NetworkPolicies (kubeflow_network_policies: false leaves out upstream's). On a managed control plane with a network of its own for "
-    "pods: "
-    "hostNetwork for the webhook.",
+    "10250), and so have NetworkPolicies (kubeflow_network_policies: false leaves out upstream's). On a managed control plane with a "
+    "network of its own for pods: hostNetwork for the webhook.",
     shown='failed calling webhook "…": context deadline exceeded',
     after=60,
     points_to=nodes,

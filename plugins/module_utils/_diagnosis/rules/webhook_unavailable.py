@@ -17,8 +17,7 @@ rule(
     ),
     cause="Webhook {webhook} cannot be asked, since no pod behind Service {service} is ready; what it is asked about is refused.",
     remedy="Look at the pods behind {service}: they are the cause. Once they are ready, the refused is tried again by itself, up to 17 "
-    "minutes later; "
-    "kubeflow_repair: true does it at once.",
+    "minutes later; kubeflow_repair: true does it at once.",
     shown='failed calling webhook "…": no endpoints available for service, connection refused',
     after=120,
     points_to=behind_the_service,

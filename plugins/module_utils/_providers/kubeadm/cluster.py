@@ -8,7 +8,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
+try:
+    import yaml
+except ImportError:  # who uses this asks for it, see _common/requirements
+    yaml = None  # type: ignore[assignment]
 
 from ..._client.connection import connect
 from ..._client.http import ApiError

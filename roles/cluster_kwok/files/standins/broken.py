@@ -7,13 +7,12 @@ from __future__ import annotations
 from .api import MERGE, STRATEGIC, Api, ApiError, Object
 from .faults import Fault, Faults
 from .mirror import Key, Mirror
-from .storage import CLASS
+from .storage import CLASS, IS_DEFAULT
 from .worker import Worker
 
 QUOTA = "rehearsed"
 # kwok leaves alone the conditions of a node with this annotation, as its stages say.
 UNREADY = "kwok.mlplatform.kubeflow/not-ready"
-_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _RESOURCES = {"cpu": "cpu", "memory": "memory", "room": "pods"}
 _WHY = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"
 
@@ -100,10 +99,10 @@ class Broken:
         found = self._api.find(path)
         if found is None:
             return
-        wanted = "false" if self._faults.of("no_default_storage_class") else "true"
+        wanted = self._faults.default_class()
         # Somebody who has taken the annotation away has another default.
-        if (found["metadata"].get("annotations") or {}).get(_DEFAULT, wanted) != wanted:
-            self._api.request("PATCH", path, {"metadata": {"annotations": {_DEFAULT: wanted}}}, content_type=MERGE, manager="standins")
+        if (found["metadata"].get("annotations") or {}).get(IS_DEFAULT, wanted) != wanted:
+            self._api.request("PATCH", path, {"metadata": {"annotations": {IS_DEFAULT: wanted}}}, content_type=MERGE, manager="standins")
 
     def _quota(self, namespace: str) -> None:
         fault = next((fault for fault in self._faults.of("quota") if fault.namespace == namespace), None)

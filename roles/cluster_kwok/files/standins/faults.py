@@ -119,6 +119,10 @@ class Faults:
         """Whether the provisioner of volumes works for a claim."""
         return not any(fnmatch.fnmatchcase(f"{namespace}/{claim}", fault.claims) for fault in self.of("no_provisioner"))
 
+    def default_class(self) -> str:
+        """What the StorageClass says of itself: whether it is the default one."""
+        return "false" if self.of("no_default_storage_class") else "true"
+
     def stopped(self, controller: str) -> bool:
         """Whether a controller runs and does nothing."""
         return any(fault.controller == controller for fault in self.of("controller_hangs"))

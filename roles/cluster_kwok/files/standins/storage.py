@@ -16,12 +16,13 @@ from .worker import Worker
 
 PROVISIONER = "kwok.mlplatform.kubeflow/volumes"
 CLASS = "standard"
+IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 
 
-def storage_class() -> Object:
-    """The default StorageClass."""
-    annotations = {"storageclass.kubernetes.io/is-default-class": "true"}
+def storage_class(default: str) -> Object:
+    """The StorageClass; C(default) says whether it is the default one."""
+    annotations = {IS_DEFAULT: default}
     return {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",
@@ -109,7 +110,7 @@ class Storage:
     def _reconcile(self, key: tuple[str, str, str]) -> None:
         kind, namespace, name = key
         if kind == "class":
-            self._send("POST", "/apis/storage.k8s.io/v1/storageclasses", storage_class(), unless=409)
+            self._send("POST", "/apis/storage.k8s.io/v1/storageclasses", storage_class(self._faults.default_class()), unless=409)
             self.class_there.set()
         elif kind == "claim":
             claim = self.claims.get(namespace, name)

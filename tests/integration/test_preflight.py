@@ -27,7 +27,7 @@ def test_a_good_cluster_passes(cluster: Cluster, plan: str) -> None:
     ran = cluster.module("preflight", {"plan": plan, "kubernetes_min": "1.33"})
     assert not ran.failed
     assert not ran["changed"]
-    assert {entry["result"] for entry in ran["findings"]} == {"pass"}
+    assert [entry for entry in ran["findings"] if entry["result"] != "pass"] == []
     assert {"api_reachable", "kubernetes_version", "rights", "served_apis"} <= set(findings(ran))
     assert ran["text"].splitlines()[-1].startswith("0 failed, 0 warn, ")
     assert "v1.34" in findings(ran)["kubernetes_version"]["message"]

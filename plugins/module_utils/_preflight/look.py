@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-import email.utils
 import functools
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._client.clock import clock_of
 from .._client.endpoints import ready_services
-from .._client.http import METADATA_LIST, ApiError, Client
+from .._client.http import ApiError, Client
+from .._client.pages import pages
 from .._client.parallel import in_parallel
 from .._common.deadline import Deadline
 from .._inventory.applysets import PART_OF
@@ -20,7 +20,6 @@ from .._objects.objects import is_going
 
 Item = Mapping[str, Any]
 
-_PAGE = 500
 # Group and plural, as in a ClusterRole. Of the second tuple the names only: contents are none of our business, or tens of megabytes.
 _WHOLE = (
     ("", "namespaces"),
@@ -109,7 +108,7 @@ def look_at(client: Client, deadline: Deadline) -> Look:
     :raises ApiError: when discovery is refused, without which nothing can be asked for.
     """
     headers, _content = client.read("/version", deadline=deadline)
-    now, ahead = _clock(headers)
+    now, ahead = clock_of(headers)
     core, groups = in_parallel(
         [functools.partial(client.get, path, deadline=deadline) for path in ("/api/v1", "/apis")],
         deadline,
@@ -137,31 +136,6 @@ def look_at(client: Client, deadline: Deadline) -> Look:
     return Look(now, ahead, frozenset(entry["name"] for entry in core.get("resources") or ()), served, found, gaps)
 
 
-def pages(client: Client, path: str, deadline: Deadline, *, names: bool = False) -> Iterator[Item]:
-    """All objects of a collection.
-
-    :arg names: without their contents.
-    :raises ApiError: when they cannot be read.
-    """
-    query: dict[str, Any] = {"limit": _PAGE}
-    while True:
-        answer = client.get(path, query=query, accept=METADATA_LIST if names else "application/json", deadline=deadline)
-        yield from answer.get("items") or ()
-        query["continue"] = (answer.get("metadata") or {}).get("continue")
-        if not query["continue"]:
-            return
-
-
 def _versions(group: Mapping[str, Any]) -> tuple[str, ...]:
     preferred = group["preferredVersion"]["version"]
     return (preferred, *(entry["version"] for entry in group["versions"] if entry["version"] != preferred))
-
-
-def _clock(headers: Mapping[str, str]) -> tuple[float, float | None]:
-    """RFC 9110 gives whole seconds."""
-    ours = time.time()
-    try:
-        theirs = email.utils.parsedate_to_datetime(headers["Date"]).timestamp()
-    except (KeyError, ValueError, TypeError):
-        return ours, None
-    return theirs, theirs - ours

@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from .._client.nodes import is_ready
 from .._objects.demand import Pods, pods_of
 from .._objects.objects import Key, key_of
 from .._objects.quantity import parse_quantity
@@ -94,11 +95,6 @@ def takes(node: Item, spec: Mapping[str, Any]) -> bool:
         return False
     taints = [taint for taint in mine.get("taints") or () if taint.get("effect") in ("NoSchedule", "NoExecute")]
     return all(any(_tolerates(toleration, taint) for toleration in spec.get("tolerations") or ()) for taint in taints)
-
-
-def is_ready(node: Item) -> bool:
-    conditions = (node.get("status") or {}).get("conditions") or ()
-    return any(condition.get("type") == "Ready" and condition.get("status") == "True" for condition in conditions)
 
 
 def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:

@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from ..._client.nodes import is_ready
+from ..._common.times import seconds_of
 from ..check import Answer, Problem, Question, answer_of, check
 from ..look import name_of
-from ..planned import is_ready
 
 _NTP = "NTP (chrony) on {where}: chronyc tracking tells how far it is off."
 # The answer's Date has whole seconds, and the request takes its time.
@@ -40,7 +39,7 @@ def clocks(question: Question) -> Answer | None:
     ready = {name_of(node) for node in question.look.of("nodes") if is_ready(node)}
     leases = [item for item in question.look.of("leases.coordination.k8s.io") if name_of(item) in ready]
     for item in leases:
-        renewed = _seconds((item.get("spec") or {}).get("renewTime"))
+        renewed = seconds_of((item.get("spec") or {}).get("renewTime"))
         if renewed is None:
             continue
         off = renewed - question.look.now
@@ -62,10 +61,3 @@ def clocks(question: Question) -> Answer | None:
                 )
             )
     return answer_of(problems, f"the clocks of the API server and of {len(leases)} nodes agree with this machine's")
-
-
-def _seconds(text: object) -> float | None:
-    try:
-        return datetime.fromisoformat(str(text).replace("Z", "+00:00")).timestamp()
-    except ValueError:
-        return None

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
+from ..._client.nodes import is_ready
 from ..._objects.demand import pods_of
 from ..check import Answer, Problem, Question, answer_of, check
 from ..look import name_of
-from ..planned import is_ready
 
 _PRESSURES = {
     "DiskPressure": "free its disk (crictl rmi --prune)",

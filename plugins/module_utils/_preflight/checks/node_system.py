@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ..._common.versions import minor
 from ..check import Answer, Problem, Question, answer_of, check
 from ..look import Item, name_of
 
@@ -33,10 +34,11 @@ def node_system(question: Question) -> Answer | None:
 
 
 def _skew(question: Question, nodes: tuple[Item, ...]) -> Iterator[Problem]:
-    server = _minor(question.kubernetes)
+    major, server = minor(question.kubernetes) or (0, 0)
     for version in sorted({_info(node, "kubeletVersion") for node in nodes}):
-        own = _minor(version)
-        if not own or not server:
+        own_major, own = minor(version) or (0, 0)
+        # KWOK's nodes name its own version there.
+        if not server or own_major != major:
             continue
         most = _BEHIND if server >= _SINCE else _BEHIND_BEFORE
         if own > server or server - own > most:
@@ -83,8 +85,3 @@ def _modules(question: Question, nodes: tuple[Item, ...]) -> Iterator[Problem]:
 
 def _info(node: Item, name: str) -> str:
     return str(((node.get("status") or {}).get("nodeInfo") or {}).get(name) or "")
-
-
-def _minor(version: str) -> int:
-    match = re.match(r"v?1\.(\d+)", version)
-    return int(match[1]) if match else 0

@@ -10,11 +10,12 @@ from typing import Any
 
 from ..._client.discovery import Resource, Resources
 from ..._client.http import ApiError
+from ..._client.pages import pages
 from ..._client.parallel import in_parallel
 from ..._client.refusals import is_uncallable_webhook
 from ..._objects.objects import Key, key_of, to_send
 from ..check import Answer, Problem, Question, answer_of, check
-from ..look import is_ours, name_of, pages
+from ..look import is_ours, name_of
 from ..planned import labels_of_namespaces
 
 _GROUP = "admissionregistration.k8s.io"

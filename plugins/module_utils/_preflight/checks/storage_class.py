@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from ..._client.http import ApiError
+from ..._client.pages import pages
+from ..._common.versions import minor
 from ..._objects.demand import Claims, claims_of
 from ..check import Answer, Problem, Question, answer_of, check
-from ..look import Item, name_of, pages
+from ..look import Item, name_of
 
 _DEFAULT = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
 # From 1.26 on the newest default counts; before that the API server refuses claims (plugin/pkg/admission/storage/storageclass/setdefault).
@@ -65,7 +66,7 @@ def _default(question: Question, claims: Iterable[Claims], classes: dict[str, It
             f"{first}{_ONE.replace('<name>', min(classes)) if len(classes) == 1 else _ONE}; or name one: {_NAME_IT}.",
         )
     elif len(defaults) > 1:
-        old = _minor(question.kubernetes) < _NEWEST_COUNTS
+        old = (minor(question.kubernetes) or (0, 0)) < _NEWEST_COUNTS
         rest = "refuses claims that name none" if old else "takes the newest of them"
         yield Problem(
             f"{len(defaults)} StorageClasses are marked as default ({', '.join(defaults)}): Kubernetes {question.kubernetes} {rest}",
@@ -138,8 +139,3 @@ def _bound(claim: Item) -> bool:
 def _is_default(item: Item) -> bool:
     annotations = item["metadata"].get("annotations") or {}
     return any(annotations.get(name) == "true" for name in _DEFAULT)
-
-
-def _minor(version: str) -> tuple[int, int]:
-    match = re.match(r"v?(\d+)\.(\d+)", version)
-    return (int(match[1]), int(match[2])) if match else (0, 0)

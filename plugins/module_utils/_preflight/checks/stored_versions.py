@@ -7,10 +7,11 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from ..._client.pages import pages
 from ..._client.parallel import in_parallel
 from ..._objects.objects import key_of
 from ..check import Answer, Problem, Question, answer_of, check
-from ..look import Item, is_ours, name_of, pages
+from ..look import Item, is_ours, name_of
 
 _CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 _PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"

@@ -37,24 +37,14 @@ class Broken:
         self._worker = Worker("broken", self._reconcile)
         self._nodes = Mirror(api, "/api/v1/nodes", lambda key, _found: self._worker.add(("node", key)))
         self._namespaces = Mirror(api, "/api/v1/namespaces", lambda key, _found: self._worker.add(("quota", key)), metadata_only=True)
-        self._classes = Mirror(
-            api, "/apis/storage.k8s.io/v1/storageclasses", lambda key, _found: self._class_is_there(key), metadata_only=True
-        )
-        self._class_known = False
         self._known: set[Key] = set()
         faults.listen(self._changed)
 
     def start(self) -> None:
         self._worker.start()
-        self._classes.start()
+        self._worker.add(("class", ("", CLASS)))
         self._nodes.start()
         self._namespaces.start()
-
-    def _class_is_there(self, key: Key) -> None:
-        """Once it is made. What users make of it later is theirs."""
-        if key[1] == CLASS and not self._class_known:
-            self._class_known = True
-            self._worker.add(("class", key))
 
     def _changed(self) -> None:
         self._worker.add(("class", ("", CLASS)))

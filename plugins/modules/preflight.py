@@ -11,7 +11,7 @@ author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
   - Asks the cluster whether it answers, and then by its checks. Writes nothing, and sends besides questions only requests for a token and dry
-    runs, of which nothing stays.
+    runs, of which nothing stays. With O(probes) it makes a namespace with pods and claims, and removes it again whatever happens.
   - "V(api_services): Whether all aggregated APIs answer."
   - "V(being_deleted): Whether namespaces or CRDs of the plan are being deleted."
   - "V(clocks): Whether the clocks of the API server, the nodes and this machine agree."
@@ -38,6 +38,13 @@ description:
   - "V(token_request): Whether the API server issues tokens for pods (TokenRequest), and accepts them."
   - "V(verified_tls): Whether the API server's certificate is checked."
   - "V(webhooks): Whether admission webhooks of others that must be asked have somebody who answers."
+  - "V(probe_volumes): Whether a claim of each StorageClass that the plan uses binds, and a pod can write to it."
+  - "V(probe_dns): Whether a pod on each node resolves the API server's name, and those that you name."
+  - "V(probe_api_server): Whether a pod on each node reaches the API server."
+  - "V(probe_registries): Whether each node reaches the registries of the plan's images."
+  - "V(probe_inotify): Whether nodes allow enough watches of files."
+  - "V(probe_kernel_modules): Whether nodes have the kernel modules of Istio's redirect rules."
+  - "V(probe_processor): Whether processors have AVX and x86-64-v2."
   - Fails when a check fails, with what to do about it, or an expression of O(ready_rules) is none.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
@@ -92,11 +99,52 @@ options:
       - token_request
       - verified_tls
       - webhooks
+      - probe_volumes
+      - probe_dns
+      - probe_api_server
+      - probe_registries
+      - probe_inotify
+      - probe_kernel_modules
+      - probe_processor
     default: []
   timeout:
     description: Seconds that the cluster may take to answer.
     type: int
     default: 20
+  probes:
+    description:
+      - What is tried out with pods and claims in a namespace of their own, C(kubeflow-probe-) and a random end. V(all) stands for all of them.
+      - The namespace has the label C(mlplatform.kubeflow/probe). One that a run left which was killed is removed by the next with probes.
+      - None is run in check mode.
+    type: list
+    elements: str
+    choices:
+      - all
+      - volumes
+      - dns
+      - api_server
+      - registries
+      - inotify
+      - kernel_modules
+      - processor
+    default: []
+  probe_image:
+    description: Image of the probes' pods, with a shell and the programs of BusyBox; O(image_registries) is applied to it.
+    type: str
+    default: docker.io/library/busybox:1.36.1
+  probe_hosts:
+    description: Names that pods have to resolve besides those of the cluster.
+    type: list
+    elements: str
+    default: []
+  probe_timeout:
+    description: Seconds for all probes together; the pull of their image counts. Their removal takes up to 30 more.
+    type: int
+    default: 120
+  image_registries:
+    description: What takes the place of a registry, by the registry's host, as for M(mlplatform.kubeflow.render).
+    type: dict
+    default: {}
 seealso:
   - module: mlplatform.kubeflow.apply
 """
@@ -107,6 +155,12 @@ EXAMPLES = r"""
     plan: /tmp/plan
     kubeconfig: /home/me/cluster.kubeconfig
     kubernetes_min: "1.33"
+
+- name: The same, and whether volumes are made and nodes reach the registries
+  mlplatform.kubeflow.preflight:
+    plan: /tmp/plan
+    kubeconfig: /home/me/cluster.kubeconfig
+    probes: [volumes, registries]
 """
 
 RETURN = r"""
@@ -175,10 +229,13 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
     connection_spec,
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options, option_name
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import Made
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.checks import CHECKS
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.probes.judge import PROBES, short_name
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.probes.run import Probing, ProbingError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import preflight
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.table import ordered, table
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._readiness.own_rules import READY_RULES_SPEC, RulesError, own_rules
@@ -192,8 +249,13 @@ def main() -> None:
             **plan_spec(),
             "kubernetes_min": {"type": "str", "default": ""},
             "kubernetes_max": {"type": "str", "default": ""},
-            "overrides": {"type": "list", "elements": "str", "choices": list(CHECKS), "default": []},
+            "overrides": {"type": "list", "elements": "str", "choices": [*CHECKS, *PROBES], "default": []},
             "timeout": {"type": "int", "default": 20},
+            "probes": {"type": "list", "elements": "str", "choices": ["all", *map(short_name, PROBES)], "default": []},
+            "probe_image": {"type": "str", "default": "docker.io/library/busybox:1.36.1"},
+            "probe_hosts": {"type": "list", "elements": "str", "default": []},
+            "probe_timeout": {"type": "int", "default": 120},
+            "image_registries": {"type": "dict", "default": {}},
             "made_by_controllers": MADE_SPEC,
             **READY_RULES_SPEC,
         },
@@ -203,7 +265,14 @@ def main() -> None:
     name_options(module.params)
     params = module.params
     began = time.time()
+    deadline = Deadline(params["timeout"], option_name("timeout"))
     try:
+        probing = None
+        if params["probes"] and not module.check_mode:
+            end_on_signals(deadline)
+            probing = Probing.of(
+                params["probes"], params["probe_image"], params["image_registries"], params["probe_hosts"], params["probe_timeout"]
+            )
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         _own, unused = own_rules(params["ready_rules"], plan.kinds(), option_name("ready_rules"))
         named = cluster_of(module)
@@ -215,13 +284,14 @@ def main() -> None:
             kubernetes_min=params["kubernetes_min"],
             kubernetes_max=params["kubernetes_max"],
             overridden=params["overrides"],
-            deadline=Deadline(params["timeout"], "timeout"),
+            deadline=deadline,
             verified=named.verify,
             made=[Made(entry["kind"], entry["name"], entry["namespace"]) for entry in params["made_by_controllers"]],
             # In the role the variable has the phase in its name, too.
             overrides=option_name("preflight_overrides") if params["variable_prefix"] else "overrides",
+            probing=probing,
         )
-    except (PlanError, RulesError, ConnectionOptionsError) as error:
+    except (ProbingError, PlanError, RulesError, ConnectionOptionsError) as error:
         module.fail_json(msg=str(error))
     for line in unused:
         module.warn(line)
@@ -230,7 +300,8 @@ def main() -> None:
         if finding.result == "warn":
             module.warn(f"{finding.check}: {finding.message}")
     result = {
-        "changed": False,
+        # What was made is gone again. What an earlier run had left was there before.
+        "changed": any(finding.check == "probe_removal" for finding in findings),
         "cluster": asdict(cluster),
         "digest": plan.digest,
         "findings": [asdict(finding) for finding in findings],
@@ -238,8 +309,11 @@ def main() -> None:
         "ended": time.time(),
     }
     text = table(findings)
+    if deadline.expired and deadline.reason.startswith("interrupted"):
+        module.fail_json(msg=f"{deadline.reason}:\n{text}", **result)
     if any(finding.result == "fail" for finding in findings):
-        module.fail_json(msg=f"The cluster was not touched:\n{text}", **result)
+        touched = "Nothing of the plan was applied" if probing else "The cluster was not touched"
+        module.fail_json(msg=f"{touched}:\n{text}", **result)
     module.exit_json(text=text, **result)
 
 

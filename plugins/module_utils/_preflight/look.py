@@ -44,7 +44,8 @@ _NAMES = (
     ("scheduling.k8s.io", "priorityclasses"),
 )
 _LEASES = "leases.coordination.k8s.io"
-_SIMULATED = "kwok.x-k8s.io/node"
+SIMULATED = "kwok.x-k8s.io/node"
+"""Annotation of a node that KWOK simulates."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Look:
     def simulated(self) -> bool:
         """Whether nodes are simulated by KWOK: no program runs there, so none can be looked for."""
         nodes = self.found.get("nodes") or ()
-        return bool(nodes) and all(_SIMULATED in (node["metadata"].get("annotations") or {}) for node in nodes)
+        return bool(nodes) and all(SIMULATED in (node["metadata"].get("annotations") or {}) for node in nodes)
 
 
 def name_of(item: Item) -> str:

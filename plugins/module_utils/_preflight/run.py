@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from .._client.http import ApiError, Client
 from .._client.identity import AnotherClusterError, ClusterIdentity, kubernetes_version, same_cluster
@@ -14,6 +15,7 @@ from .._render.plan import Plan
 from .check import Check, Finding, Made, Question
 from .checks import CHECKS
 from .look import Look, look_at
+from .probes.run import Probing, probe
 
 UNREACHABLE = "Check that the cluster runs, and the host, proxy and credentials that name it."
 """What to do when an API server does not answer."""
@@ -31,12 +33,14 @@ def preflight(
     verified: bool = True,
     made: Iterable[Made] = (),
     overrides: str = "overrides",
+    probing: Probing | None = None,
 ) -> tuple[ClusterIdentity, list[Finding]]:
     """Who the cluster is, and all checks; a failed one that is overridden by name becomes a warning.
 
     :arg expected: C(host) and C(uid) of the cluster that it has to be; None for any.
     :arg verified: whether the API server's certificate is checked. C(made): what controllers make once they run.
     :arg overrides: the option's name for people.
+    :arg probing: what is made on the cluster for the time of it; None for nothing.
     """
     nobody = ClusterIdentity(client.host, "")
     try:
@@ -57,7 +61,10 @@ def preflight(
         look = Look(gaps=_EveryGap(error))
     question = Question(client, plan, deadline, version, kubernetes_min, kubernetes_max, look, verified, tuple(made))
     asked = (_ask(one, question, one.name in set(overridden), overrides) for one in CHECKS.values())
-    return cluster, [*findings, *filter(None, asked)]
+    findings += filter(None, asked)
+    if probing is not None:
+        findings += (_unless(one, one.check in set(overridden), overrides) for one in probe(question, probing))
+    return cluster, findings
 
 
 class _EveryGap(dict[str, ApiError]):
@@ -89,8 +96,13 @@ def _ask(one: Check, question: Question, overridden: bool, overrides: str) -> Fi
         if not answer.remedy:
             return Finding(one.name, "pass", answer.message, evidence=evidence)
         message, remedy, blocks = answer.message, answer.remedy, answer.blocks
-    if not blocks:
-        return Finding(one.name, "warn", message, remedy, evidence)
+    return _unless(Finding(one.name, "fail" if blocks else "warn", message, remedy, evidence), overridden, overrides)
+
+
+def _unless(found: Finding, overridden: bool, overrides: str) -> Finding:
+    """A failure is a warning when it is overridden by name, and says how otherwise."""
+    if found.result != "fail":
+        return found
     if overridden:
-        return Finding(one.name, "warn", f"{message} (overridden)", remedy, evidence)
-    return Finding(one.name, "fail", message, f"{remedy} To go on all the same: {overrides}: [{one.name}]", evidence)
+        return replace(found, result="warn", message=f"{found.message} (overridden)")
+    return replace(found, remedy=f"{found.remedy} To go on all the same: {overrides}: [{found.check}]")

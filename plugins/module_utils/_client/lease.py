@@ -29,14 +29,19 @@ class LeaseHeldError(Exception):
     """Another run holds the Lease; the message names it."""
 
 
-def identity() -> str:
-    """Who we are, for people and unique: C(user@host/process-random)."""
+def whoami() -> str:
+    """Who we are, for people: C(user@host)."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
         # A container may run under a number that has no name.
         user = str(os.getuid())
-    return f"{user}@{platform.node()}/{os.getpid()}-{secrets.token_hex(3)}"
+    return f"{user}@{platform.node()}"
+
+
+def identity() -> str:
+    """Who we are, for people and unique: C(user@host/process-random)."""
+    return f"{whoami()}/{os.getpid()}-{secrets.token_hex(3)}"
 
 
 class Lease:

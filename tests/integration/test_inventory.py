@@ -122,7 +122,7 @@ def test_a_second_run_says_who_is_at_work_and_writes_nothing(cluster: Cluster, n
     try:
         ran = cluster.apply(write_plan(tmp_path, lease_b=[space(namespace), config_map(namespace, "thing")]), timeout=30)
         assert ran.failed
-        assert "somebody@elsewhere/1 is installing on this cluster" in ran["msg"]
+        assert "somebody@elsewhere/1 is at work on this cluster" in ran["msg"]
         assert cluster.get(f"/api/v1/namespaces/{namespace}/configmaps/thing") is None
         # Reading is free: a run with nothing to write does not ask for the Lease.
         assert not cluster.apply(write_plan(tmp_path, lease_b=[space(namespace)])).failed
@@ -197,5 +197,5 @@ def test_two_runs_that_start_together_do_not_write_together(cluster: Cluster, na
     with ThreadPoolExecutor(max_workers=2) as pool:
         first, second = pool.map(run, plans)
     for ran in (first, second):
-        assert not ran.failed or "is installing on this cluster" in ran["msg"]
+        assert not ran.failed or "is at work on this cluster" in ran["msg"]
     assert not (first.failed and second.failed)

@@ -203,8 +203,10 @@ def _preferred_first(group: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(group["versions"], key=lambda version: version["version"] != preferred)
 
 
-def list_metadata(client: Client, resource: Resource, deadline: Deadline, *, labels: str = "", namespace: str = "") -> list[dict[str, Any]]:
-    """The metadata of all objects of a kind; none when the API server does not know the kind any more.
+def list_metadata(
+    client: Client, resource: Resource, deadline: Deadline, *, labels: str = "", namespace: str = ""
+) -> tuple[Resource, list[dict[str, Any]]]:
+    """The metadata of all objects of a kind, with the version that they were read in; none when the API server does not know the kind any more.
 
     Where the webhook that converts a custom resource cannot be called, the list is read in the version that is stored.
 
@@ -214,15 +216,15 @@ def list_metadata(client: Client, resource: Resource, deadline: Deadline, *, lab
     """
     query = {"labelSelector": labels} if labels else None
 
-    def ask(resource: Resource) -> list[dict[str, Any]]:
+    def ask(resource: Resource) -> tuple[Resource, list[dict[str, Any]]]:
         path = resource.path(namespace, "").rstrip("/") if namespace else resource.collection
-        return list(client.get(path, query=query, accept=METADATA_LIST, deadline=deadline).get("items") or ())
+        return resource, list(client.get(path, query=query, accept=METADATA_LIST, deadline=deadline).get("items") or ())
 
     try:
         return ask(resource)
     except ApiError as error:
         if error.status in (404, 405):
-            return []
+            return resource, []
         if not is_uncallable_webhook(error):
             raise
         return ask(stored_version(client, resource, deadline))

@@ -123,3 +123,11 @@ def applied_by(live: Mapping[str, Any], manager: str) -> bool:
     return any(
         entry.get("manager") == manager and entry.get("operation") == "Apply" for entry in live["metadata"].get("managedFields") or ()
     )
+
+
+def applied_fields(metadata: Mapping[str, Any], manager: str) -> frozenset[str]:
+    """The top-level fields of an object that our field manager applied, as C(fieldsV1) has them: C(f:spec)."""
+    entries = [
+        entry for entry in metadata.get("managedFields") or () if entry.get("manager") == manager and entry.get("operation") == "Apply"
+    ]
+    return frozenset(name for entry in entries for name in entry.get("fieldsV1") or ())

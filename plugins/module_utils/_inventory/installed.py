@@ -98,7 +98,7 @@ def read_installed(client: Client, manager: str, deadline: Deadline, *, known: I
 
     def members_of(resource: Resource) -> list[Member]:
         try:
-            listed = list_metadata(client, resource, deadline, labels=PART_OF)
+            used, listed = list_metadata(client, resource, deadline, labels=PART_OF)
         except ApiError as error:
             if error.transient or deadline.expired:
                 raise
@@ -109,7 +109,7 @@ def read_installed(client: Client, manager: str, deadline: Deadline, *, known: I
             name = names.get(item["metadata"]["labels"][PART_OF])
             if name and applied_by(item, manager):
                 key = Key(resource.group, resource.kind, item["metadata"].get("namespace") or "", item["metadata"]["name"])
-                some.append(Member(name, key, resource, item["metadata"]))
+                some.append(Member(name, key, used, item["metadata"]))
         return some
 
     for members in in_parallel([functools.partial(members_of, resource) for resource in kinds], deadline):

@@ -90,7 +90,9 @@ def without(item: dict[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
         if isinstance(holder, dict):
             del holder[path[-1][2:]]
         else:
-            position = next(number for number, element in enumerate(holder) if element is found or (path[-1][:2] == "v:" and element == found))
+            position = next(
+                number for number, element in enumerate(holder) if element is found or (path[-1][:2] == "v:" and element == found)
+            )
             del holder[position]
     return item
 

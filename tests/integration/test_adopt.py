@@ -124,7 +124,7 @@ def live(cluster: Cluster, item: Thing) -> Thing:
 def state(cluster: Cluster, items: list[Thing]) -> list[Thing]:
     """What is declared of objects, and by whom; controllers are at work on them."""
     found = [live(cluster, item) for item in items]
-    managers = [{entry["manager"] for entry in item["metadata"]["managedFields"]} - {"kube-controller-manager"} for item in found]
+    managers = [{entry["manager"] for entry in item["metadata"].get("managedFields", [])} - {"kube-controller-manager"} for item in found]
     return [
         {"spec": item.get("spec"), "data": item.get("data"), "labels": item["metadata"].get("labels"), "managers": some}
         for item, some in zip(found, managers, strict=True)
@@ -145,15 +145,16 @@ WAYS: dict[str, tuple[str, ...]] = {
 def test_what_was_installed_by_others_is_refused_then_taken_over_and_quiet(
     cluster: Cluster, namespace: str, kubectl: Callable[..., str], tmp_path: Path, way: str, half: bool
 ) -> None:
+    part = f"adopt_{way.replace('-', '_')}_{half}".lower()
     before = older(namespace)[: 3 if half else None]
     kubectl(*WAYS[way], given=before)
-    plan = write_plan(tmp_path / "plan", adopt_a=wanted(namespace))
+    plan = write_plan(tmp_path / "plan", **{part: wanted(namespace)})
     count = len(before) - 1
     marks = state(cluster, before)
     refused = cluster.apply(plan)
     assert refused.failed
     assert f"{count} objects of the plan are on the cluster already and not of this collection" in refused["msg"]
-    assert "adopt: true" in refused["msg"] and f"ConfigMap {namespace}/conf" in refused["msg"] and "part adopt_a" in refused["msg"]
+    assert "adopt: true" in refused["msg"] and f"ConfigMap {namespace}/conf" in refused["msg"] and f"part {part} (" in refused["msg"]
     # Nothing is half-taken, and nothing else was made.
     assert state(cluster, before) == marks
     assert cluster.apply(plan, check=True).failed
@@ -187,7 +188,7 @@ def test_what_was_installed_by_others_is_refused_then_taken_over_and_quiet(
     assert shown == came
     for item in wanted(namespace):
         found = live(cluster, item)
-        assert found["metadata"]["labels"][PART_OF] == applyset_id("adopt_a")
+        assert found["metadata"]["labels"][PART_OF] == applyset_id(part)
         assert "kubectl.kubernetes.io/last-applied-configuration" not in (found["metadata"].get("annotations") or {})
 
     for again in (cluster.apply(plan), cluster.apply(plan, foreign="adopt"), cluster.apply(plan, check=True, diff=True)):

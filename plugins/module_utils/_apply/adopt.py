@@ -122,7 +122,8 @@ def _taken_of(entry: Entry, paths: frozenset[Path], body: Mapping[str, Any], ado
         # Where the plan says nothing of a size, the one that somebody chose stays.
         return paths & {_REPLICAS} or None if value_at(body, _REPLICAS) is not MISSING else None
     if _leaves_the_rest(entry, body, adoption):
-        return frozenset(path for path in paths if path[:2] in _MARKS and value_at(body, path) is not MISSING) or None
+        declared = (path for path in paths if path[:2] in _MARKS and value_at(body, path) is not MISSING)
+        return frozenset(declared) | paths & {_LAST_APPLIED_PATH} or None
     return paths
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from ..._client.discovery import Resource, Resources, list_metadata
 from ..._client.parallel import in_parallel
+from ..._common.naming import option_name
 from ..._inventory.applysets import applyset_id, part_of_parent
 from ..._inventory.installed import CONFIG_MAPS
 from ..._inventory.owners import stranger_of
-from ..._inventory.strangers import Found, beside_us, refusal_of
+from ..._inventory.strangers import ADOPT, Found, beside_us, refusal_of
 from ..._objects.objects import Key, is_going, key_of
 from ..check import Answer, Question, check
 
@@ -25,12 +26,10 @@ def owners(question: Question) -> Answer:
     found = list(_found(question))
     if refusal := refusal_of(found, question.foreign):
         return Answer(refusal.message, refusal.remedy)
-    strangers = [one for one in found if not one.stranger.beside and one.key.kind != "Namespace"]
-    if strangers:
-        what = "are taken over" if question.adopts else "are applied to, and what their owners declared stays"
-        return Answer(f"{len(strangers)} objects of the plan are there and somebody else's, and {what}")
-    if not question.adopts and (beside := beside_us(found)):
-        return Answer(beside, f"To remove that: {question.named('adopt')}: true.", blocks=False)
+    if question.foreign == ADOPT and found:
+        return Answer(f"objects of the plan that are there and somebody else's are taken over: {len(found)}")
+    if beside := beside_us(found):
+        return Answer(beside, f"To remove that: {option_name('adopt')}: true.", blocks=False)
     return Answer("what is there of the plan is of this collection, or of controllers")
 
 

@@ -321,7 +321,7 @@ def test_an_image_that_nodes_do_not_have_is_told_of_all_rows(real: Cluster, tmp_
     found = probes(real.module("preflight", given))
     assert found["probe_dns"]["result"] == "warn"
     assert "ErrImagePull" in found["probe_dns"]["message"] or "ImagePullBackOff" in found["probe_dns"]["message"]
-    assert "kubeflow_probe_image" in found["probe_dns"]["remedy"]
+    assert "with a shell: probe_image." in found["probe_dns"]["remedy"]
     assert left(real) == []
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import RELEASES, Cluster, Played, ReleaseCluster, embedded_cluster, run_playbook, until
+from conftest import RELEASES, Cluster, Played, ReleaseCluster, embedded_cluster, run_playbook, token_of, until
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import Finding, Made
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import preflight
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import Plan, load_plan
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import Part, Plan, load_plan
 
 Thing = dict[str, Any]
 SPACE = "/api/v1/namespaces/kubeflow"
@@ -277,9 +278,75 @@ def newer_crd(cluster: Cluster) -> Callable[[], None]:
     return undo
 
 
+def small_limit(cluster: Cluster) -> Callable[[], None]:
+    undo = namespace(cluster, "knative-serving")
+    limits = [{"type": "Container", "max": {"memory": "1Mi"}}]
+    cluster.create("/api/v1/namespaces/knative-serving/limitranges", {"metadata": {"name": "tiny"}, "spec": {"limits": limits}})
+    return undo
+
+
+def deploykf(cluster: Cluster) -> Callable[[], None]:
+    return namespace(cluster, "deploykf-core")
+
+
+def cilium(cluster: Cluster) -> Callable[[], None]:
+    system = "/api/v1/namespaces/kube-system/configmaps"
+    data = {"kube-proxy-replacement": "true", "cni-exclusive": "true"}
+    cluster.create(system, {"metadata": {"name": "cilium-config"}, "data": data})
+    pods = {"nodeSelector": {"nobody": "has-it"}, "containers": [{"name": "agent", "image": "quay.io/cilium/cilium:v1.18.0"}]}
+    template = {"metadata": {"labels": {"k8s-app": "cilium"}}, "spec": pods}
+    spec = {"selector": {"matchLabels": {"k8s-app": "cilium"}}, "template": template}
+    agents = "/apis/apps/v1/namespaces/kube-system/daemonsets"
+    cluster.create(agents, {"metadata": {"name": "cilium"}, "spec": spec})
+
+    def undo() -> None:
+        cluster.delete(f"{agents}/cilium")
+        cluster.delete(f"{system}/cilium-config")
+        until(lambda: cluster.get(f"{agents}/cilium") is None)
+
+    return undo
+
+
+def strict_namespace(cluster: Cluster) -> Callable[[], None]:
+    path, level = "/api/v1/namespaces/kube-system", "pod-security.kubernetes.io/enforce"
+    cluster.patch(path, {"metadata": {"labels": {level: "baseline"}}})
+
+    def undo() -> None:
+        cluster.patch(path, {"metadata": {"labels": {level: None}}})
+
+    return undo
+
+
+def changed_node(cluster: Cluster, **info: str) -> Callable[[], None]:
+    """One node says something else of itself."""
+    [node, *_others] = cluster.client.get("/api/v1/nodes")["items"]
+    path = f"/api/v1/nodes/{node['metadata']['name']}/status"
+    cluster.patch(path, {"status": {"nodeInfo": info}})
+    before = {name: node["status"]["nodeInfo"][name] for name in info}
+
+    def undo() -> None:
+        cluster.patch(path, {"status": {"nodeInfo": before}})
+
+    return undo
+
+
+def other_architecture(cluster: Cluster) -> Callable[[], None]:
+    return changed_node(cluster, architecture="arm64")
+
+
+def old_kubelet(cluster: Cluster) -> Callable[[], None]:
+    return changed_node(cluster, kubeletVersion="v1.28.3")
+
+
 @pytest.mark.parametrize(
     ("fault", "check", "result", "words"),
     [
+        (small_limit, "quotas", "fail", "LimitRange knative-serving/tiny"),
+        (deploykf, "other_installers", "fail", "the cluster belongs to deployKF"),
+        (cilium, "pod_network", "warn", "--set socketLB.hostNamespaceOnly=true"),
+        (strict_namespace, "pod_security", "fail", "kubectl label namespace kube-system pod-security.kubernetes.io/enforce=privileged"),
+        (other_architecture, "node_architecture", "warn", "1 of arm64"),
+        (old_kubelet, "node_system", "warn", "is v1.28.3, and Kubernetes v1.34.4 goes with 1.31 to 1.34"),
         (second_default, "storage_class", "warn", "other, standard"),
         (dead_webhook, "webhooks", "fail", "kubectl delete validatingwebhookconfiguration policy"),
         (policy, "policies", "fail", "who owns it?"),
@@ -301,3 +368,72 @@ def test_each_fault_is_found_and_nothing_else(
     assert words in f"{found.message} {found.remedy}"
     assert {name for name, finding in findings.items() if finding.result != "pass"} == {check}
     assert modern.written() == []
+
+
+PLANNED: dict[str, tuple[Thing, str, str]] = {
+    "named_objects": (
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "one", "namespace": "default"},
+            "spec": {"containers": [{"name": "one", "image": "a/b:1", "envFrom": [{"secretRef": {"name": "database-login"}}]}]},
+        },
+        "fail",
+        "kubectl -n default create secret generic database-login",
+    ),
+    "gateway_service": (
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": "gateway", "namespace": "kubeflow"},
+            "spec": {"type": "NodePort", "selector": {"app": "a"}, "ports": [{"port": 80, "nodePort": 30123}]},
+        },
+        "fail",
+        "node port 30123 of Service kubeflow/gateway is taken by default/taken",
+    ),
+    "served_apis": (
+        {"apiVersion": "batch/v1beta1", "kind": "CronJob", "metadata": {"name": "one", "namespace": "default"}, "spec": {}},
+        "fail",
+        "batch/v1beta1",
+    ),
+    "token_issuer": (
+        {
+            "apiVersion": "security.istio.io/v1",
+            "kind": "RequestAuthentication",
+            "metadata": {"name": "m2m", "namespace": "istio-system"},
+            "spec": {"jwtRules": [{"issuer": "https://kubernetes.default.svc.somewhere"}]},
+        },
+        "warn",
+        "oauth2_proxy_token_issuer: https://kubernetes.default.svc",
+    ),
+}
+
+
+@pytest.mark.parametrize("check", PLANNED)
+def test_what_a_plan_wants_and_the_cluster_does_not_have_is_found(modern: Rehearsal, check: str) -> None:
+    item, result, words = PLANNED[check]
+    taken = {"type": "NodePort", "selector": {"app": "b"}, "ports": [{"port": 80, "nodePort": 30123}]}
+    services = "/api/v1/namespaces/default/services"
+    modern.cluster.create(services, {"metadata": {"name": "taken"}, "spec": taken})
+    try:
+        asked = Rehearsal(modern.cluster, Plan("26.03", (Part("a", (item,)),)), modern.hosts, modern.state)
+        found = asked.ask()[check]
+    finally:
+        modern.cluster.delete(f"{services}/taken")
+    assert (found.result, words in f"{found.message} {found.remedy}") == (result, True), found
+    assert asked.written() == []
+
+
+def test_credentials_that_may_do_nothing_are_told_what_to_look_at(modern: Rehearsal) -> None:
+    """Of what they may not see nothing is claimed: neither that it is well, nor that it is not."""
+    token = token_of(modern.cluster, f"nobody-{secrets.token_hex(3)}", [])
+    little = connect({"host": modern.cluster.client.host, "api_key": token, "validate_certs": False})
+    version = RELEASES["26.03"]["kubernetes"]
+    _cluster, findings = preflight(
+        little, modern.plan, kubernetes_min=version["min"], kubernetes_max="", overridden=[], deadline=Deadline(20), verified=False
+    )
+    by_name = {finding.check: finding for finding in findings}
+    assert {name for name, finding in by_name.items() if finding.result == "fail"} == {"rights"}
+    assert {name for name, finding in by_name.items() if finding.result == "pass"} <= {"api_reachable", "kubernetes_version", "served_apis"}
+    assert all(finding.remedy for finding in findings if finding.result != "pass")
+    assert "does not say" in by_name["storage_class"].message and "forbidden" in by_name["storage_class"].message

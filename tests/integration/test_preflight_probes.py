@@ -321,7 +321,7 @@ def test_an_image_that_nodes_do_not_have_is_told_of_all_rows(real: Cluster, tmp_
     found = probes(real.module("preflight", given))
     assert found["probe_dns"]["result"] == "warn"
     assert "ErrImagePull" in found["probe_dns"]["message"] or "ImagePullBackOff" in found["probe_dns"]["message"]
-    assert "kubeflow_probe_image" in found["probe_dns"]["remedy"]
+    assert "with a shell: probe_image." in found["probe_dns"]["remedy"]
     assert left(real) == []
 
 
@@ -333,7 +333,9 @@ def test_pods_that_find_no_name_server_are_a_failure(real: Cluster, tmp_path: Pa
         # One that ends goes on answering for some seconds.
         until(lambda: not real.client.get(pods)["items"], 60)
         given = {"plan": write_plan(tmp_path, a=[]), "probes": ["dns"], "overrides": ["cluster_dns"], "probe_timeout": 90}
-        found = probes(real.module("preflight", given))["probe_dns"]
+        ran = real.module("preflight", given)
+        assert any(entry["check"] == "cluster_dns" and "has no ready endpoint" in entry["message"] for entry in ran["findings"])
+        found = probes(ran)["probe_dns"]
         assert found["result"] == "fail"
         assert "does not resolve kubernetes.default.svc.cluster.local" in found["message"]
     finally:

@@ -13,6 +13,8 @@ from ..check import Answer, Problem, Question, answer_of, check
 _OWN = "kubernetes.default.svc"
 _DISCOVERY = "/.well-known/openid-configuration"
 _JWKS = "/openid/v1/jwks"
+# It answers 406 to who takes nothing but JSON (pkg/routes/openidmetadata.go).
+_JWK_SET = "application/jwk-set+json"
 
 
 @check(
@@ -42,7 +44,7 @@ def token_issuer(question: Question) -> Answer | None:
                 blocks=False,
             )
         )
-    keys = question.client.get(_JWKS, deadline=question.deadline) or {}
+    keys = question.client.get(_JWKS, accept=_JWK_SET, deadline=question.deadline) or {}
     if not keys.get("keys"):
         problems.append(
             Problem(

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..._common.naming import option_name
 from ..._nodes.kernel import OPTIONS
 from ..._nodes.prerequisites import ARGUMENTS, INSTANCES, WATCHES
 from ..._readiness.image_failures import cause
@@ -129,7 +130,8 @@ def _silent(seen: Seen, name: str) -> Iterator[Problem]:
     why = "; ".join(words) or (evidence[-1] if evidence else seen.why_over or "it ended without a word")
     yield Problem(
         f"{where} told nothing: {why}",
-        "Its image has to be one that nodes have or can pull, with a shell: kubeflow_probe_image. A slow pull: kubeflow_probe_timeout.",
+        f"Its image has to be one that nodes have or can pull, with a shell: {option_name('probe_image')}. A slow pull: "
+        f"{option_name('probe_timeout')}.",
         blocks=False,
         evidence=evidence,
     )
@@ -197,7 +199,7 @@ def _registries(seen: Seen) -> Iterator[Problem]:
         yield Problem(
             f"{_shown(nodes)} cannot reach {'registry' if len(lost) == 1 else 'registries'} {', '.join(sorted(lost))}",
             "The container runtime needs the network's proxy (HTTPS_PROXY of its systemd unit) and authorities; setting them in pods does not "
-            "help. Or name a registry that nodes reach: kubeflow_image_registries. Where all images are on the nodes already, that is enough.",
+            f"help. Or name a registry that nodes reach: {option_name('image_registries')}. Where all images are on the nodes already, that is enough.",
             blocks=False,
             evidence=tuple(evidence[registry] for registry in sorted(lost)),
         )

@@ -106,7 +106,7 @@ def test_a_pod_that_does_not_begin_says_why() -> None:
     stuck = pod(waiting={"reason": "ErrImagePull", "message": "no such host"}, phase="Pending")
     [found] = rows(["probe_dns"], Seen(nodes={"node-0": "n0"}, pods={"node-0": stuck}))
     assert "told nothing: ErrImagePull: no such host" in found.message
-    assert "kubeflow_probe_image" in found.remedy
+    assert "with a shell: probe_image." in found.remedy
 
 
 def test_a_volume_that_pods_may_not_write_to_is_told() -> None:

@@ -82,7 +82,7 @@ def rewritten(live: Mapping[str, Any], body: Mapping[str, Any], adoption: Adopti
     for entry in entries:
         if entry is ours:
             continue
-        paths = paths_of(entry.get("fieldsV1") or {})
+        paths = _stored(paths_of(entry.get("fieldsV1") or {}), body)
         part = _taken_of(entry, paths, body, adoption)
         if part is None:
             kept.append(copy.deepcopy(dict(entry)))
@@ -107,6 +107,13 @@ def rewritten(live: Mapping[str, Any], body: Mapping[str, Any], adoption: Adopti
         "fieldsV1": fields_of(taken),
     }
     return [{**mine, **({"time": time} if time else {})}, *kept]
+
+
+def _stored(paths: frozenset[Path], body: Mapping[str, Any]) -> frozenset[Path]:
+    """C(stringData) of a Secret is stored as C(data), and who applied it server-side is recorded with what he sent: else its keys were nobody's."""
+    if (body["apiVersion"], body["kind"]) != ("v1", "Secret"):
+        return paths
+    return frozenset(("f:data", *path[1:]) if path[0] == "f:stringData" else path for path in paths)
 
 
 def _is_ours(entry: Entry, adoption: Adoption) -> bool:

@@ -266,7 +266,7 @@ def test_kinds_whose_conversion_webhook_is_gone_are_named_and_read_as_they_are_s
     assert "cannot be listed" in stuck["why"] and "converted by Service lab/gone" in stuck["why"]
     assert "Service lab/gone" in stuck["remedy"]
     assert is_there(bare, "deployments", "controller")
-    again = uninstall(bare, stall_timeout=10, clear_finalizers=True)
+    again = uninstall(bare, stall_timeout=45, timeout=100, clear_finalizers=True)
     assert not again.failed, again["msg"]
     assert again["cleared"] == [f"CustomResourceDefinition toys.{GROUP}: its objects are not converted by Service lab/gone any more"]
     assert again["empty"]

@@ -230,6 +230,7 @@ class Check:
     result: str
     message: str
     remedy: str
+    evidence: list[str]
 
 
 @dataclass(frozen=True)

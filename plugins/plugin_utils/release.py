@@ -58,8 +58,8 @@ def choose(
     :arg phases: names of all phases, in order.
     :arg choose_parts: False for a run that is about what is installed, whatever release that is: parts are not checked.
     :returns: C(release), what its file says; C(selection), as C(select) gives it, and C(named), the parts that were asked for by name;
-        C(settings) that all parts share, coerced, and with C(kubeflow_settings) as far as it counts; C(lines) for people; C(known): by
-        release, what each is known by on a cluster; C(requires): by part, what it requires in any release.
+        C(settings) that all parts share, coerced, and with C(kubeflow_settings) as far as it counts; C(lines) for people; C(known): by release,
+        what each is known by on a cluster; C(requires): by part, what it requires in any release.
     :raises SettingsError: with everything that is wrong, a line each. Nothing was changed.
     """
     specs = {role: roles.options(role) for role in roles.names()}

@@ -14,7 +14,7 @@ from .._common.deadline import Deadline
 from .._objects.objects import split_version
 from .http import METADATA_LIST, ApiError, Client
 from .parallel import in_parallel
-from .refusals import is_uncallable_webhook
+from .refusals import is_unreadable_kind
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Resource:
         return f"{_root(self.group, self.version)}{scope}/{self.plural}/{name}"
 
 
+# A kind that was made just now has no cache for about a second.
+_CACHE_SECONDS = 5.0
 CRDS = Resource("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False)
 
 
@@ -218,6 +220,13 @@ def list_metadata(
 
     def ask(resource: Resource) -> tuple[Resource, list[dict[str, Any]]]:
         path = resource.path(namespace, "").rstrip("/") if namespace else resource.collection
+        # A cache that cannot be filled is answered with 429 for good.
+        soon = Deadline(min(_CACHE_SECONDS, deadline.remaining))
+        try:
+            return resource, list(client.get(path, query=query, accept=METADATA_LIST, deadline=soon).get("items") or ())
+        except ApiError as error:
+            if not error.transient or is_unreadable_kind(error) or deadline.expired:
+                raise
         return resource, list(client.get(path, query=query, accept=METADATA_LIST, deadline=deadline).get("items") or ())
 
     try:
@@ -225,6 +234,6 @@ def list_metadata(
     except ApiError as error:
         if error.status in (404, 405):
             return resource, []
-        if not is_uncallable_webhook(error):
+        if not is_unreadable_kind(error):
             raise
         return ask(stored_version(client, resource, deadline))

@@ -12,6 +12,7 @@ from typing import Any
 from .._client.discovery import Resource, Served, list_metadata, served_kinds
 from .._client.http import ApiError, Client
 from .._client.parallel import in_parallel
+from .._client.refusals import is_unreadable_kind
 from .._common.deadline import Deadline
 from .._objects.objects import Key
 from .applysets import HOME, PART_OF, Contents, applied_by, applyset_id, group_kind, holds_data_only, part_of_parent, recorded_in
@@ -100,7 +101,7 @@ def read_installed(client: Client, manager: str, deadline: Deadline, *, known: I
         try:
             used, listed = list_metadata(client, resource, deadline, labels=PART_OF)
         except ApiError as error:
-            if error.transient or deadline.expired:
+            if (error.transient and not is_unreadable_kind(error)) or deadline.expired:
                 raise
             unreadable[group_kind(resource.group, resource.kind)] = error.message
             return []

@@ -13,6 +13,7 @@ from typing import Any
 from .._client.discovery import CRDS, Resource, list_metadata
 from .._client.http import ApiError, Client
 from .._client.parallel import in_parallel
+from .._client.refusals import is_unreadable_kind
 from .._common.deadline import Deadline
 from .._inventory.applysets import group_kind
 from .._inventory.installed import Installed
@@ -95,7 +96,7 @@ def look(client: Client, installed: Installed, crds: Iterable[str], left: Iterab
         try:
             used, items = list_metadata(client, resource, deadline)
         except ApiError as error:
-            if kind in named or error.transient or deadline.expired:
+            if kind in named or (error.transient and not is_unreadable_kind(error)) or deadline.expired:
                 raise
             world.unreadable[kind] = error.message
             return []

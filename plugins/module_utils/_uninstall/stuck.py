@@ -166,7 +166,7 @@ def unreadable_kinds(client: Client, unreadable: Mapping[str, str], crds: Iterab
             service = conversion_service(client.get(CRDS.path("", name)))
         except ApiError:
             service = ""
-        why = f"its objects cannot be listed: {unreadable[kind]}"
+        why = f"its objects cannot be listed: {unreadable[kind]}" + (f"; they are converted by Service {service}" if service else "")
         remedy = _mend(f"Service {service}, which converts them" if service else "what converts them", None)
         found.append(Stuck(part, f"CustomResourceDefinition {name}", why, remedy))
     return found

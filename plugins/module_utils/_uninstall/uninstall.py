@@ -196,10 +196,16 @@ class _Run:
         for stuck in self._outcome.stuck:
             self._outcome.cleared += convert_nothing(self._client, stuck.object.rpartition(" ")[2], deadline)
         cleared = self._outcome.cleared
-        self._found = find(self._client, self._wanted, deadline)
+        # The API server fills its cache anew.
+        until, pause = Deadline(min(self._patience.stall, deadline.remaining)), 0.2
+        while True:
+            self._found = find(self._client, self._wanted, deadline, self._outcome.parts)
+            still = _unreadable(self._client, self._found)
+            if not still or not until.wait(pause):
+                break
+            pause = min(pause * 2, 2.0)
         self._outcome = _outcome(self._found)
-        self._outcome.cleared = cleared
-        self._outcome.stuck = _unreadable(self._client, self._found)
+        self._outcome.cleared, self._outcome.stuck = cleared, still
 
     def _users(self) -> list[Stuck]:
         """Again and again, since controllers that run may make what was not there yet."""

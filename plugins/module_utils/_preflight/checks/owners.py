@@ -45,7 +45,9 @@ def _found(question: Question) -> Iterator[Found]:
     clustered = {(resource.group, resource.kind) for resource in kinds if not resource.namespaced}
     # Upstream writes a namespace on some objects of kinds that have none, and none on some that need one.
     parts = {_where(key, (key.group, key.kind) in clustered): part for key, part in parts.items()}
-    parents = question.client.get(CONFIG_MAPS, deadline=question.deadline)["items"]
+    if not kinds:
+        return
+    parents = question.client.get(CONFIG_MAPS, deadline=question.deadline).get("items") or ()
     sets = {applyset_id(part.name) for part in question.plan.parts} | {
         applyset_id(name) for item in parents if (name := part_of_parent(item))
     }

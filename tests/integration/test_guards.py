@@ -138,7 +138,8 @@ def test_a_cache_that_can_only_be_read_is_used_and_what_it_lacks_is_one_clear_er
         assert {part["name"]: part["cached"] for part in ran["parts"]} == {"roles": True, "volumes": False}
         (warning,) = ran["warnings"]
         assert re.search(
-            rf"Renderings are not kept for later runs: {cache}/render: (Permission denied|Read-only file system)\. XDG_CACHE_HOME", str(warning)
+            rf"Renderings are not kept for later runs: {cache}/render: (Permission denied|Read-only file system)\. XDG_CACHE_HOME",
+            str(warning),
         )
         missing = run_module("source", {**asked, "repositories": [{**repository, "ref": "v1.4.0"}]}, python=python)
         assert missing.failed

@@ -54,8 +54,8 @@ def of_the_plan(namespace: str) -> Any:
 class Running:
     """A module on a plan, through a proxy, as a process that can be sent signals."""
 
-    def __init__(self, plan: str, proxy: FaultyProxy, module: str = "apply") -> None:
-        given = {"plan": plan, "host": proxy.url, "timeout": 100, "stall_timeout": 100}
+    def __init__(self, plan: str, proxy: FaultyProxy, module: str = "apply", **options: Any) -> None:
+        given = {"plan": plan, "host": proxy.url, "timeout": 100, "stall_timeout": 100, **options}
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"ansible_collections.mlplatform.kubeflow.plugins.modules.{module}"],
             stdin=subprocess.PIPE,
@@ -183,19 +183,27 @@ def test_a_run_that_is_interrupted_while_another_is_waited_for(cluster: Cluster,
 
 def test_a_wait_that_is_interrupted_says_what_is_not_ready(cluster: Cluster, name: str, tmp_path: Path) -> None:
     plan = write_plan(tmp_path, a=[space(name), config_map(name, "never")])
+    pipe = tmp_path / "progress"
+    os.mkfifo(pipe)
+    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    def looked() -> bool:
+        """The totals are told after each look at everything."""
+        try:
+            return b'"totals"' in os.read(descriptor, 65536)
+        except BlockingIOError:
+            return False
+
     with FaultyProxy(cluster.client) as proxy:
-        running = Running(plan, proxy, "ready")
+        running = Running(plan, proxy, "ready", progress=str(pipe))
 
-        def everything_is_read(request: Request) -> bool:
-            """Each list is followed by a watch."""
-            watches = proxy.asked(lambda asked: asked.watch)
-            paths = {asked.path for asked in watches}
-            kinds = {path.rpartition("/")[2] for path in paths}
-            lists = proxy.asked(lambda asked: not asked.watch and asked.path in paths)
-            return request.watch and kinds >= {"namespaces", "configmaps", "endpointslices"} and len(watches) == len(lists)
+        def interrupt() -> None:
+            until(looked, 60)
+            running.process.send_signal(signal.SIGINT)
 
-        proxy.add(everything_is_read, Do(lambda: running.process.send_signal(signal.SIGINT)))
+        threading.Thread(target=interrupt, daemon=True).start()
         stdout, stderr = running.ended()
+    os.close(descriptor)
     assert "Traceback" not in stdout + stderr
     message = json.loads(stdout)["msg"]
     assert message.startswith("Not everything is ready: interrupted by SIGINT\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 import findings
 import kubelets
 import parts_picture
+import preflight
 import recording
 import report_page
 import request_way
@@ -19,7 +20,17 @@ from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file i
 DOCS = Path(__file__).parent
 FILES = DOCS.parent / "roles/kubeflow/vars"
 # Where nothing else may be. What make bench draws has names of its own.
-PATTERNS = ("settings.md", "settings/*", "parts-*.svg", "request-*.svg", "recording.svg", "kubelets.md", "report.md", "findings.md")
+PATTERNS = (
+    "settings.md",
+    "settings/*",
+    "parts-*.svg",
+    "request-*.svg",
+    "recording.svg",
+    "kubelets.md",
+    "report.md",
+    "findings.md",
+    "preflight.md",
+)
 
 
 def made() -> dict[str, str]:
@@ -28,6 +39,7 @@ def made() -> dict[str, str]:
     found = {
         **settings.pages(),
         "findings.md": findings.page(),
+        "preflight.md": preflight.page(),
         "recording.svg": recording.draw(recording.read()),
         "kubelets.md": kubelets.page(kubelets.read()),
         "report.md": report_page.draw(),

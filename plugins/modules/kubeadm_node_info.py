@@ -100,6 +100,7 @@ forwards:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.versions import minor
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.host import Host
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.kubeadm import (
     Asked,
@@ -109,7 +110,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.kubeadm
     new_packages,
     units,
 )
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.observations import minor
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.sysctl import current
 
 SPEC = {

@@ -96,9 +96,10 @@ from dataclasses import asdict
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.versions import minor
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.finding import line, table
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.host import Host, distribution, kubernetes_version
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.observations import minor, observe
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.observations import observe
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.prerequisites import ARGUMENTS, PrerequisitesError, plan_of
 
 

@@ -284,6 +284,8 @@ def test_a_workload_that_was_refused_is_started_anew(broken: Broken) -> None:
 
 def test_a_run_that_fails_ends_with_the_cause_and_what_to_do(broken: Broken, tmp_path: Path) -> None:
     given = ["-e", "kubeflow_parts=spark_operator", "-e", "kubeflow_stall_timeout=20", "-e", "kubeflow_support_bundle=true"]
+    # Which would say it before.
+    given += ["-e", "{kubeflow_preflight_overrides: [webhooks]}"]
     played = run_playbook("-i", broken.hosts, "site.yml", *given, env=broken.state)
     assert played.returncode != 0
     assert played.recap["rescued"] == 1, played.output
@@ -304,7 +306,12 @@ def test_a_run_that_fails_ends_with_the_cause_and_what_to_do(broken: Broken, tmp
 def test_without_token_request_a_run_ends_with_that_one_cause(tmp_path: Path) -> None:
     """What everybody reports of such a cluster hangs below it: istio-token, istio-ca-root-cert, webhook-server-tls."""
     lacking = {"kubeflow_cluster_kubernetes_version": "1.19.16", "cluster_kwok_token_request": False}
-    given = {"kubeflow_release": "v1.4.0", "kubeflow_parts": ["istio", "pipelines"], "kubeflow_stall_timeout": 20}
+    given = {
+        "kubeflow_release": "v1.4.0",
+        "kubeflow_parts": ["istio", "pipelines"],
+        "kubeflow_stall_timeout": 20,
+        "kubeflow_preflight_overrides": ["token_request"],
+    }
     with embedded_cluster(tmp_path, f"tokens-{secrets.token_hex(4)}", **lacking, **given) as (kubeconfig, hosts, state):
         played = run_playbook("-i", hosts, "site.yml", env=state)
         assert played.returncode != 0

@@ -182,5 +182,5 @@ def test_credentials_that_may_write_roles_and_not_give_them_are_not_enough(clust
     how = {"host": cluster.client.host, "validate_certs": False, "api_key": token}
     ran = run_module("preflight", {"plan": write_plan(tmp_path, a=[role]), **how})
     assert ran.failed
-    assert "the credentials may not: bind/escalate clusterroles.rbac.authorization.k8s.io. Use credentials" in ran["msg"]
+    assert "the credentials may not: bind/escalate clusterroles.rbac.authorization.k8s.io\n" in ran["msg"]
     assert not run_module("preflight", {"plan": write_plan(tmp_path, a=[]), **how}).failed

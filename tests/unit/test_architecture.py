@@ -20,7 +20,7 @@ MAY = {
     "_render": {"_common", "_objects"},
     "_inventory": BASE,
     "_readiness": {*BASE, "_render", "_inventory"},
-    "_preflight": {*BASE, "_render", "_inventory"},
+    "_preflight": {*BASE, "_render", "_inventory", "_readiness", "_nodes"},
     "_apply": {*BASE, "_render", "_inventory", "_readiness"},
     "_diagnosis": {*BASE, "_render", "_inventory", "_readiness", "_apply"},
     "_binary": {"_common"},

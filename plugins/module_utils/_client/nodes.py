@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,8 +12,8 @@ from typing import Any
 from .._common.deadline import Deadline
 from .._objects.quantity import parse_quantity
 from .http import ApiError, Client
+from .pages import pages
 
-_PAGE = 500
 _KEEPS_OUT = ("NoSchedule", "NoExecute")
 
 
@@ -40,33 +40,23 @@ class Nodes:
 def read_nodes(client: Client, deadline: Deadline) -> Nodes | None:
     """The nodes together; None when the cluster does not say, or not to these credentials."""
     try:
-        return summed(_all(client, deadline))
+        return summed(pages(client, "/api/v1/nodes", deadline))
     except ApiError:
         return None
-
-
-def _all(client: Client, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
-    query: dict[str, Any] = {"limit": _PAGE}
-    while True:
-        answer = client.get("/api/v1/nodes", query=query, deadline=deadline)
-        yield from answer.get("items") or ()
-        following = (answer.get("metadata") or {}).get("continue")
-        if not following:
-            return
-        query["continue"] = following
 
 
 def summed(nodes: Iterable[Mapping[str, Any]]) -> Nodes:
     """Nodes together. What a node that is not ready, is cordoned or keeps pods out by a taint would give does not count."""
     found = list(nodes)
-    ready = [node for node in found if _is_ready(node)]
+    ready = [node for node in found if is_ready(node)]
     taking = [node for node in ready if _takes_pods(node)]
     versions = {str(version) for node in found if (version := ((node.get("status") or {}).get("nodeInfo") or {}).get("kubeletVersion"))}
     allocatable = Allocatable(float(_sum(taking, "cpu")), int(_sum(taking, "memory")), int(_sum(taking, "pods")))
     return Nodes(len(found), len(ready), len(taking), sorted(versions), allocatable)
 
 
-def _is_ready(node: Mapping[str, Any]) -> bool:
+def is_ready(node: Mapping[str, Any]) -> bool:
+    """Whether its kubelet says so, and kube-controller-manager has not taken that back."""
     conditions = (node.get("status") or {}).get("conditions") or ()
     return any(condition.get("type") == "Ready" and condition.get("status") == "True" for condition in conditions)
 

@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import email.utils
 import functools
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
 from .._apply.made import Made
+from .._client.clock import clock_of
 from .._client.http import METADATA_LIST, ApiError, Client
 from .._client.parallel import in_parallel
 from .._common.deadline import Deadline
@@ -65,7 +64,7 @@ def gather(client: Client, wanted: Wanted, deadline: Deadline) -> Evidence:
     """
     headers, _content = client.read("/version", deadline=deadline)
     version = client.get("/version", deadline=deadline)["gitVersion"]
-    now, ahead = _clock(headers)
+    now, ahead = clock_of(headers)
     found = _Found()
     groups = {group["name"]: group["preferredVersion"]["version"] for group in client.get("/apis", deadline=deadline)["groups"]}
     core = client.get("/api/v1", deadline=deadline)["resources"]
@@ -112,16 +111,6 @@ def namespaces_of(wanted: Wanted) -> frozenset[str]:
     keys = [key_of(item) for part in (*wanted.plan.parts, *wanted.plan.provided) for item in part.objects]
     made = {key.name for key in keys if key.kind in ("Namespace", "Profile")}
     return frozenset({key.namespace for key in keys if key.namespace} | made)
-
-
-def _clock(headers: Mapping[str, str]) -> tuple[float, float | None]:
-    """The cluster's time, and by how much it is before ours; RFC 9110 gives whole seconds."""
-    ours = time.time()
-    try:
-        theirs = email.utils.parsedate_to_datetime(headers["Date"]).timestamp()
-    except (KeyError, ValueError, TypeError):
-        return ours, None
-    return theirs, theirs - ours
 
 
 def _all(calls: Sequence[Callable[[], None]], found: _Found, deadline: Deadline) -> None:

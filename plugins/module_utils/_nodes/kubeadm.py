@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._common.versions import minor
 from .host import Host, distribution, kubernetes_version
-from .observations import FIRST_WITHOUT_CGROUP_1, LAST_WITHOUT_CGROUP_2, cgroup_version, minor
+from .observations import FIRST_WITHOUT_CGROUP_1, LAST_WITHOUT_CGROUP_2, cgroup_version
 
 # What was put on the machine, written before the first of it is; removed when all of it is gone.
 RECORD = "/etc/mlplatform.kubeflow/kubeadm.json"

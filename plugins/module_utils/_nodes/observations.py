@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .._common.versions import minor
 from .finding import OK, WARN, Finding
 from .host import Host
 from .sysctl import whole
@@ -45,12 +46,6 @@ def observe(host: Host, kubernetes: str) -> list[Finding]:
     for part in (_processor(host), _swap(host), _cgroup(host, kubernetes), _runtime(host, kubernetes), _open_files(host), _clock(host)):
         found += part
     return found
-
-
-def minor(version: str) -> tuple[int, int] | None:
-    """The numbers of a version like C(1.34.4) or C(v1.34), None when it is none."""
-    found = re.match(r"v?(\d+)\.(\d+)", version)
-    return (int(found.group(1)), int(found.group(2))) if found else None
 
 
 def _processor(host: Host) -> Iterator[Finding]:

@@ -4,36 +4,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from .._client.http import Client
 from .._common.deadline import Deadline
 from .._render.plan import Plan
+from .look import Look
+
+Result = Literal["pass", "warn", "fail"]
+_SHOWN = 4
 
 
 @dataclass
 class Finding:
-    """The result of one check; C(remedy) says what to do when it did not pass."""
+    """The result of one check; C(remedy) says what to do when it did not pass, C(evidence) what it was seen by."""
 
     check: str
-    result: Literal["pass", "warn", "fail"]
+    result: Result
     message: str
     remedy: str = ""
+    evidence: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a check found: good when there is no C(remedy)."""
+    """What a check found: good when there is no C(remedy).
+
+    :arg blocks: whether an install would end badly; False where that is not certain, or only something less than an install.
+    """
 
     message: str
     remedy: str = ""
+    evidence: tuple[str, ...] = ()
+    blocks: bool = True
+
+    @property
+    def result(self) -> Result:
+        if not self.remedy:
+            return "pass"
+        return "fail" if self.blocks else "warn"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One of several things that a check may find wrong."""
+
+    what: str
+    remedy: str
+    blocks: bool = True
+    evidence: tuple[str, ...] = ()
+
+
+def answer_of(problems: Iterable[Problem], good: str) -> Answer:
+    """All problems as one answer, what blocks first; C(good) when there are none."""
+    found = sorted(problems, key=lambda problem: not problem.blocks)
+    if not found:
+        return Answer(good)
+    shown = found[:_SHOWN]
+    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    remedy = " ".join(dict.fromkeys(problem.remedy for problem in shown))
+    evidence = tuple(line for problem in found for line in problem.evidence or ((problem.what,) if len(found) > _SHOWN else ()))
+    return Answer("; ".join(problem.what for problem in shown) + more, remedy, evidence, found[0].blocks)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A ConfigMap or Secret that a controller makes once it runs; without C(namespace) in every one."""
+
+    kind: str
+    name: str
+    namespace: str | None = None
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a check may look at. C(kubernetes): the version of the API server; C(oldest), C(newest): the release's window, empty for any."""
+    """What a check may look at.
+
+    * C(kubernetes): the version of the API server; C(oldest), C(newest): the release's window, empty for any.
+    * C(look): what is there, read once for all checks.
+    * C(verified): whether the API server's certificate is checked.
+    * C(made): what nobody has to make before an install.
+    """
 
     client: Client
     plan: Plan
@@ -41,6 +94,13 @@ class Question:
     kubernetes: str
     oldest: str = ""
     newest: str = ""
+    look: Look = field(default_factory=Look)
+    verified: bool = True
+    made: tuple[Made, ...] = ()
+
+    def objects(self) -> Iterator[dict[str, Any]]:
+        """Everything that is to be applied."""
+        return (item for part in self.plan.parts for item in part.objects)
 
 
 Run = Callable[[Question], "Answer | None"]
@@ -49,19 +109,24 @@ Run = Callable[[Question], "Answer | None"]
 
 @dataclass(frozen=True)
 class Check:
-    """One check. C(asks) says for people what it asks; C(unsaid) what to do when the cluster does not answer the question."""
+    """One check.
+
+    * C(asks) says for people what it asks; C(unsaid) what to do when the cluster does not answer the question.
+    * C(needs_answer): whether a plan may not be applied as long as it does not answer. Credentials that may do little are no fault.
+    """
 
     name: str
     asks: str
     unsaid: str
     run: Run
+    needs_answer: bool = False
 
 
 CHECKS: dict[str, Check] = {}
 """By name, in order. Complete once package C(checks) is imported."""
 
 
-def check(*, asks: str, unsaid: str) -> Callable[[Run], Run]:
+def check(*, asks: str, unsaid: str, needs_answer: bool = False) -> Callable[[Run], Run]:
     """Registers a function as a check, under its own name.
 
     :raises ValueError: when there is one of that name.
@@ -71,7 +136,7 @@ def check(*, asks: str, unsaid: str) -> Callable[[Run], Run]:
         name = run.__name__
         if name in CHECKS:
             raise ValueError(f"two checks are named {name}")
-        CHECKS[name] = Check(name, asks, unsaid, run)
+        CHECKS[name] = Check(name, asks, unsaid, run, needs_answer)
         return run
 
     return register

@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from .._client.http import ApiError, Client
 from .._client.identity import AnotherClusterError, ClusterIdentity, kubernetes_version, same_cluster
 from .._client.refusals import stranger_in
 from .._common.deadline import Deadline
 from .._render.plan import Plan
-from .check import Check, Finding, Question
+from .check import Check, Finding, Made, Question
 from .checks import CHECKS
+from .look import Look, look_at
+from .probes.run import Probing, probe
 
 UNREACHABLE = "Check that the cluster runs, and the host, proxy and credentials that name it."
 """What to do when an API server does not answer."""
@@ -27,10 +30,17 @@ def preflight(
     overridden: Iterable[str],
     deadline: Deadline,
     expected: Mapping[str, str] | None = None,
+    verified: bool = True,
+    made: Iterable[Made] = (),
+    overrides: str = "overrides",
+    probing: Probing | None = None,
 ) -> tuple[ClusterIdentity, list[Finding]]:
     """Who the cluster is, and all checks; a failed one that is overridden by name becomes a warning.
 
     :arg expected: C(host) and C(uid) of the cluster that it has to be; None for any.
+    :arg verified: whether the API server's certificate is checked. C(made): what controllers make once they run.
+    :arg overrides: the option's name for people.
+    :arg probing: what is made on the cluster for the time of it; None for nothing.
     """
     nobody = ClusterIdentity(client.host, "")
     try:
@@ -41,25 +51,58 @@ def preflight(
         return nobody, [Finding("api_reachable", "fail", f"{client.host} does not answer as it should: {error.message}", UNREACHABLE)]
     except AnotherClusterError as error:
         return nobody, [Finding("same_cluster", "fail", str(error))]
-    question = Question(client, plan, deadline, version, kubernetes_min, kubernetes_max)
-    asked = [_ask(one, question, one.name in set(overridden)) for one in CHECKS.values()]
-    findings = [Finding("api_reachable", "pass", f"{client.host} answers, Kubernetes {version}"), *filter(None, asked)]
+    findings = [Finding("api_reachable", "pass", f"{client.host} answers, Kubernetes {version}")]
+    look = Look()
+    try:
+        look = look_at(client, deadline)
+    except ApiError as error:
+        # Who may ask so little can still be told what is known without it.
+        findings.append(Finding("api_discovery", "warn", f"{client.host} does not say what it has: {error.message}", UNREACHABLE))
+        look = Look(gaps=_EveryGap(error))
+    question = Question(client, plan, deadline, version, kubernetes_min, kubernetes_max, look, verified, tuple(made))
+    asked = (_ask(one, question, one.name in set(overridden), overrides) for one in CHECKS.values())
+    findings += filter(None, asked)
+    if probing is not None:
+        findings += (_unless(one, one.check in set(overridden), overrides) for one in probe(question, probing))
     return cluster, findings
 
 
-def _ask(one: Check, question: Question, overridden: bool) -> Finding | None:
+class _EveryGap(dict[str, ApiError]):
+    """Nothing could be read, whatever is asked for."""
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__()
+        self._error = error
+
+    def __contains__(self, resource: object) -> bool:
+        return True
+
+    def __getitem__(self, resource: str) -> ApiError:
+        return self._error
+
+
+def _ask(one: Check, question: Question, overridden: bool, overrides: str) -> Finding | None:
     try:
         answer = one.run(question)
     except ApiError as error:
-        message, remedy = f"{question.client.host} does not say: {error.message}", one.unsaid
+        message, remedy, blocks = f"{question.client.host} does not say: {error.message}", one.unsaid, one.needs_answer
+        evidence: list[str] = []
         if stranger := stranger_in(error):
             remedy = f"{stranger} refuses the question, whoever asks it: mend or remove it."
     else:
         if answer is None:
             return None
+        evidence = [*answer.evidence]
         if not answer.remedy:
-            return Finding(one.name, "pass", answer.message)
-        message, remedy = answer.message, answer.remedy
+            return Finding(one.name, "pass", answer.message, evidence=evidence)
+        message, remedy, blocks = answer.message, answer.remedy, answer.blocks
+    return _unless(Finding(one.name, "fail" if blocks else "warn", message, remedy, evidence), overridden, overrides)
+
+
+def _unless(found: Finding, overridden: bool, overrides: str) -> Finding:
+    """A failure is a warning when it is overridden by name, and says how otherwise."""
+    if found.result != "fail":
+        return found
     if overridden:
-        return Finding(one.name, "warn", f"{message} (overridden)", remedy)
-    return Finding(one.name, "fail", message, f"{remedy} To go on all the same: overrides: [{one.name}]")
+        return replace(found, result="warn", message=f"{found.message} (overridden)")
+    return replace(found, remedy=f"{found.remedy} To go on all the same: {overrides}: [{found.check}]")

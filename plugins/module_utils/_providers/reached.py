@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .._client.connection import connect
 from .._client.http import Client
+from .._client.nodes import is_ready
 from .._common.deadline import Deadline
 
 
@@ -25,11 +26,5 @@ def missing_nodes(client: Client, count: int, deadline: Deadline) -> str:
     :raises ApiError: when the API server does not answer, or refuses.
     """
     nodes = client.get("/api/v1/nodes", deadline=deadline)["items"]
-    ready = sum(map(_is_ready, nodes))
+    ready = sum(map(is_ready, nodes))
     return "" if ready == count else f"{ready} of {count} nodes are ready"
-
-
-def _is_ready(node: dict[str, object]) -> bool:
-    status = node.get("status")
-    conditions = status.get("conditions") or [] if isinstance(status, dict) else []
-    return any(found["type"] == "Ready" and found["status"] == "True" for found in conditions)

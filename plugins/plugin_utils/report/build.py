@@ -125,7 +125,13 @@ def build(given: Inputs) -> Report:
         waits=waits_of(applied, workloads, seconds),
         requests=sum(requests.values(), Requests()) if objects else None,
         preflight=[
-            Check(text(entry.get("check")), text(entry.get("result")), text(entry.get("message")), text(entry.get("remedy")))
+            Check(
+                check=text(entry.get("check")),
+                result=text(entry.get("result")),
+                message=text(entry.get("message")),
+                remedy=text(entry.get("remedy")),
+                evidence=texts(entry.get("evidence")),
+            )
             for entry in mappings(results.get("preflight", {}).get("findings"))
         ],
         images_not_replaced=texts(rendered.get("images_not_replaced")),

@@ -232,6 +232,7 @@ class Check:
     result: str
     message: str
     remedy: str
+    evidence: list[str]
 
 
 @dataclass(frozen=True)

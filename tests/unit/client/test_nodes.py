@@ -26,7 +26,7 @@ class Pages:
     def __init__(self) -> None:
         self.asked: list[Any] = []
 
-    def get(self, path: str, *, query: dict[str, Any], deadline: Deadline) -> Any:
+    def get(self, path: str, *, query: dict[str, Any], accept: str, deadline: Deadline) -> Any:
         self.asked.append((path, dict(query)))
         if "continue" in query:
             return {"metadata": {}, "items": [node(version="v1.33.1")]}

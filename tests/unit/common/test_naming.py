@@ -38,9 +38,9 @@ def texts(path: Path) -> Iterator[str]:
 
 
 def test_what_modules_run_names_no_variable_of_a_role() -> None:
-    """But for the remedies of a diagnosis, which are settings of any part; that those exist is tested with the rules."""
-    remedies = PLUGINS / "module_utils/_diagnosis/rules"
-    files = sorted(path for path in (PLUGINS / "module_utils").rglob("*.py") if path.parent != remedies)
+    """But for the remedies of diagnosis and preflight, which are settings of any part; that those exist is tested with them."""
+    remedies = {PLUGINS / "module_utils" / folder for folder in ("_diagnosis/rules", "_preflight/checks", "_preflight/probes")}
+    files = sorted(path for path in (PLUGINS / "module_utils").rglob("*.py") if path.parent not in remedies)
     assert len(files) > 100
     named = [f"{path.name}: {text}" for path in files for text in texts(path) if "kubeflow_" in text]
     assert not named

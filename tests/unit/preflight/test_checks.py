@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
+from settings import homes
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight import checks
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.checks import CHECKS
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.probes.judge import PROBES, short_name
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "plugins/module_utils/_preflight/checks"
@@ -34,14 +38,27 @@ def test_each_check_has_a_test() -> None:
 def test_what_can_be_overridden_are_the_checks() -> None:
     module = importlib.import_module("ansible_collections.mlplatform.kubeflow.plugins.modules.preflight")
     documented = yaml.safe_load(module.DOCUMENTATION)
-    assert choices(documented["options"], "overrides") == list(CHECKS)
+    assert choices(documented["options"], "overrides") == [*CHECKS, *PROBES]
     specs = yaml.safe_load((ROOT / "roles/kubeflow/meta/argument_specs.yml").read_text())["argument_specs"]
-    assert choices(specs["release"]["options"], "kubeflow_preflight_overrides") == list(CHECKS)
-    assert ", ".join(CHECKS) in (ROOT / "roles/kubeflow/defaults/main.yml").read_text()
+    assert choices(specs["release"]["options"], "kubeflow_preflight_overrides") == [*CHECKS, *PROBES]
+    probes = ["all", *map(short_name, PROBES)]
+    assert choices(documented["options"], "probes") == choices(specs["release"]["options"], "kubeflow_probes") == probes
 
 
 def test_the_module_says_what_each_check_asks() -> None:
     module = importlib.import_module("ansible_collections.mlplatform.kubeflow.plugins.modules.preflight")
     text = "\n".join(yaml.safe_load(module.DOCUMENTATION)["description"])
-    for check in CHECKS.values():
-        assert f"V({check.name}): {check.asks}" in text
+    for name, asks in {**{check.name: check.asks for check in CHECKS.values()}, **PROBES}.items():
+        assert f"V({name}): {asks}" in text
+
+
+def test_settings_that_a_remedy_names_are_settings() -> None:
+    known = homes()
+    trees = [ast.parse(path.read_text()) for path in (*FOLDER.glob("*.py"), *FOLDER.parent.glob("probes/*.py"))]
+    text = " ".join(
+        str(one.value) for tree in trees for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    )
+    roles = set(known.values())
+    named = set(re.findall(rf"(?<![\w/.-])((?:{'|'.join(sorted(roles))})_[a-z_]+)(?!\w)", text))
+    assert len(named) > 8
+    assert named - set(known) - roles == set()

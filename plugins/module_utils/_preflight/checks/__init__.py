@@ -7,6 +7,33 @@ has its line here. A unit test says which one is missing.
 """
 
 from ..check import CHECKS
-from . import kubernetes_version, provided_parts, rights  # noqa: F401
+from . import (  # noqa: F401
+    api_services,
+    being_deleted,
+    clocks,
+    cluster_dns,
+    gateway_service,
+    installed,
+    kubernetes_version,
+    named_objects,
+    node_architecture,
+    node_conditions,
+    node_system,
+    other_installers,
+    pod_network,
+    pod_security,
+    policies,
+    provided_parts,
+    quotas,
+    rights,
+    room,
+    served_apis,
+    storage_class,
+    stored_versions,
+    token_issuer,
+    token_request,
+    verified_tls,
+    webhooks,
+)
 
 __all__ = ["CHECKS"]

@@ -4,21 +4,16 @@
 
 from __future__ import annotations
 
-import re
-
+from ..._common.versions import minor
 from ..check import Answer, Question, check
 
 
 @check(asks="Whether Kubernetes is inside the window of the Kubeflow release.", unsaid="")
 def kubernetes_version(question: Question) -> Answer:
     version, oldest, newest = question.kubernetes, question.oldest, question.newest
-    window = f"{oldest} to {newest}" if newest else f"{oldest} or newer"
-    if (oldest and _minor(version) < _minor(oldest)) or (newest and _minor(version) > _minor(newest)):
+    window = f"{oldest or 'any'} to {newest}" if newest else f"{oldest or 'any'} or newer"
+    here = minor(version) or (0, 0)
+    if here < (minor(oldest) or (0, 0)) or (newest and here > (minor(newest) or here)):
         message = f"Kubernetes is {version}, and Kubeflow {question.plan.release} needs {window}"
         return Answer(message, f"Use a cluster of Kubernetes {window}, or another release.")
     return Answer(f"Kubernetes {version} is inside {window}")
-
-
-def _minor(version: str) -> tuple[int, int]:
-    match = re.match(r"v?(\d+)\.(\d+)", version)
-    return (int(match[1]), int(match[2])) if match else (0, 0)

@@ -25,6 +25,7 @@ _INTERFACE = {
 @check(
     asks="Whether parts that the plan takes as provided are there.",
     unsaid="Check that the credentials may list namespaces, services and CustomResourceDefinitions.",
+    needs_answer=True,
 )
 def provided_parts(question: Question) -> Answer | None:
     if not question.plan.provided:

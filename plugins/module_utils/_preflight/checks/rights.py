@@ -36,6 +36,7 @@ _WRITTEN = (
 @check(
     asks="Whether the credentials may write what the plan holds.",
     unsaid="Check that the credentials are of this cluster and not expired.",
+    needs_answer=True,
 )
 def rights(question: Question) -> Answer:
     client, plan, deadline = question.client, question.plan, question.deadline

@@ -21,6 +21,9 @@ class Server(Client):
     def get(self, path: str, **_: Any) -> Any:
         return {"gitVersion": self.version, "metadata": {"uid": "one"}}
 
+    def read(self, path: str, **_: Any) -> Any:
+        return {}, b""
+
     def request(self, method: str, path: str, **_: Any) -> Any:
         return {"status": {"allowed": True}}
 
@@ -42,5 +45,5 @@ def test_versions_are_numbers(version: str, oldest: str, newest: str, result: st
         Server(version), Plan("r", ()), kubernetes_min=oldest, kubernetes_max=newest, overridden=[], deadline=Deadline(1)
     )
     assert (cluster.host, cluster.uid) == ("https://host", "one")
-    assert [(finding.check, finding.result) for finding in findings][1] == ("kubernetes_version", result)
+    assert {finding.check: finding.result for finding in findings}["kubernetes_version"] == result
     assert all(bool(finding.remedy) == (finding.result != "pass") for finding in findings)

@@ -22,6 +22,9 @@ class Empty(Client):
             return {"versions": [{"version": "v1"}]}
         return {"items": [], "gitVersion": "v1.34.4", "metadata": {"uid": "one"}}
 
+    def read(self, path: str, **_: Any) -> Any:
+        return {}, b""
+
     def request(self, method: str, path: str, **_: Any) -> Any:
         return {"status": {"allowed": True}}
 

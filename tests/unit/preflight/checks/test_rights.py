@@ -19,6 +19,9 @@ class Server(Client):
     def get(self, path: str, **_: Any) -> Any:
         return {"gitVersion": "v1.34.4", "metadata": {"uid": "one"}}
 
+    def read(self, path: str, **_: Any) -> Any:
+        return {}, b""
+
     def request(self, method: str, path: str, **_: Any) -> Any:
         raise self.refusal
 

@@ -178,6 +178,7 @@ class _Run:
         outcome.stuck = _unreadable(self._client, self._found)
         if outcome.stuck and self._wanted.clear_finalizers:
             self._read_unconverted()
+            outcome = self._outcome
         if outcome.stuck:
             return outcome
         for claim, owners in self._found.removal.unfastened.items():

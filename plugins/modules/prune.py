@@ -207,11 +207,12 @@ def main() -> None:
     end_on_signals(deadline)
     told = UninstallProgress(Channel(params["progress"], lambda: end_when_left(deadline)))
     manager, remove = params["field_manager"], params["remove"]
+    cluster, digest = ClusterIdentity("", ""), ""
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
+        digest = plan.digest
         scope = Scope(plan, params["whole"], frozenset(params["kinds"]))
         client = cluster_of(module).connect(deadline)
-        cluster = ClusterIdentity(client.host, "")
         cluster = same_cluster(client, params["cluster"], deadline)
         if remove and not module.check_mode:
             tooling = f"mlplatform.kubeflow/v{params['collection_version']}"
@@ -225,7 +226,7 @@ def main() -> None:
             # Who only wants to know is not stopped by what cannot be read.
             told_instead = [f"What is installed besides could not be read: {error.message}"]
             nothing = {"objects": [], "kept": [], "stuck": [], "seconds": round(time.monotonic() - started, 2)}
-            module.exit_json(changed=False, cluster=asdict(cluster), digest=plan.digest, lines=told_instead, **nothing)
+            module.exit_json(changed=False, cluster=asdict(cluster), digest=digest, lines=told_instead, **nothing)
         why = f"; {deadline.reason}" if deadline.expired and error.message != deadline.reason else ""
         module.fail_json(msg=f"The prune came to an early end: {error.message}{why}. What is removed is removed; run this again.")
     result = {

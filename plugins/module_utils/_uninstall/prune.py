@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -199,9 +198,12 @@ def lines_of(pruned: Pruned) -> Iterator[str]:
         else:
             yield f"{name}: {count} ({what}); to remove: {option_name('prune')}: true, or playbook mlplatform.kubeflow.uninstall --tags {name}"
     kept = [one for one in pruned.kept if not (one.is_data and pruned.installed.parts[one.part].holds_data_only)]
-    for name, number in sorted(Counter(one.part for one in kept).items()):
-        first = next(one for one in kept if one.part == name)
-        yield f"{name}: {number} object{'s' if number > 1 else ''} kept: {first.key}: {first.why}{f', and {number - 1} more' if number > 1 else ''}"
+    by_part: dict[str, list[Kept]] = {}
+    for one in kept:
+        by_part.setdefault(one.part, []).append(one)
+    for name, rest in sorted(by_part.items()):
+        more = f", and {len(rest) - 1} more" if len(rest) > 1 else ""
+        yield f"{name}: {len(rest)} object{'s' if len(rest) > 1 else ''} kept: {rest[0].key}: {rest[0].why}{more}"
     for part in pruned.scope.plan.provided:
         installed = pruned.installed.parts.get(part.name)
         if installed and installed.members and not installed.holds_data_only:

@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help kubeflow status diagnose dashboard clean test test-kind lint unit docs bench
+.PHONY: help kubeflow status diagnose dashboard uninstall reinstall clean test test-kind lint unit docs bench
 
 INVENTORY ?= inventories/embedded
 PYTHON ?= python3
@@ -39,6 +39,12 @@ diagnose: $(VENV)/installed ## says why something is not ready, and what to do; 
 
 dashboard: $(VENV)/installed ## opens the dashboard on this machine until Ctrl-C; PORT=8081 if 8080 is taken
 	$(playbook) $(if $(PORT),-e "dashboard_port='$(PORT)'") playbooks/dashboard.yml
+
+uninstall: $(VENV)/installed ## removes Kubeflow and keeps the data, PARTS=katib only that; CHECK=1 lists what would go
+	$(playbook) $(if $(CHECK),--check) playbooks/uninstall.yml
+
+reinstall: $(VENV)/installed ## removes Kubeflow, keeps the data, and installs it again
+	$(playbook) playbooks/reinstall.yml
 
 clean: $(VENV)/installed ## removes the embedded cluster, or what INVENTORY=inventories/kind has made
 	ansible-playbook -i "$(INVENTORY)" playbooks/cluster.yml -e kubeflow_cluster_state=absent

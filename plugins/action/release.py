@@ -15,6 +15,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "phases": {"type": "list", "elements": "str", "required": True},
     "run_tags": {"type": "list", "elements": "str", "default": []},
     "skip_tags": {"type": "list", "elements": "str", "default": []},
+    "choose_parts": {"type": "bool", "default": True},
 }
 
 

@@ -17,6 +17,8 @@ description:
   - An object that is as the plan wants it gets no request at all.
   - "What belongs to each part is kept as an ApplySet (KEP-3659) in namespace C(mlplatform-kubeflow), where a Lease also sees to it that only
     one run writes at a time."
+  - What was installed is recorded there, in ConfigMap C(install). Of each part it has the release, a digest of its objects (without values of
+    Secrets), when and by whom it was applied last, and what it requires. It is written only when something has changed.
   - An object that is refused for good is named, the others are applied, and the module fails at the end (but for check mode).
 notes:
   - Never sent are any C(caBundle), C(status), C(creationTimestamp), and the C(rules) of aggregated ClusterRoles. C(stringData) goes as C(data).
@@ -27,6 +29,7 @@ extends_documentation_fragment:
   - mlplatform.kubeflow._attributes.cluster
   - mlplatform.kubeflow._connection
   - mlplatform.kubeflow._naming
+  - mlplatform.kubeflow._left
   - mlplatform.kubeflow._made
   - mlplatform.kubeflow._plan
   - mlplatform.kubeflow._progress
@@ -80,6 +83,12 @@ options:
         description: Path of the field, like V(webhooks[].failurePolicy). C([]) means each element of a list.
         type: str
         required: true
+  requires:
+    description:
+      - By part, the parts without which it does not work. The install record keeps it, so that M(mlplatform.kubeflow.uninstall) refuses to
+        remove a part that another one needs.
+    type: dict
+    default: {}
   workers:
     description: Requests at the same time.
     type: int
@@ -225,6 +234,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.dry_run
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.install import Inventory, install
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import MADE_SPEC, Made
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.progress import ApplyProgress
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.recording import Recording
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.result import names
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.runtime_owned import RuntimeOwned
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
@@ -234,7 +244,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import LeaseHeldError
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import LeaseHeldError, whoami
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.channel import Channel, channel_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.files import private_folder, write_private
@@ -242,6 +252,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interr
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.left import LEFT_SPEC, Left
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
 
@@ -262,6 +273,8 @@ def main() -> None:
                 "options": {name: {"type": "str", "required": True} for name in ("kind", "name", "field")},
             },
             "made_by_controllers": MADE_SPEC,
+            "left_by_controllers": LEFT_SPEC,
+            "requires": {"type": "dict", "default": {}},
             "workers": {"type": "int", "default": 16},
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},
@@ -286,22 +299,27 @@ def main() -> None:
         client = cluster_of(module).connect(deadline)
         cluster = same_cluster(client, params["cluster"], deadline)
         # KEP-3659: who keeps the inventory.
-        inventory = Inventory(client, plan, settings, f"mlplatform.kubeflow/v{params['collection_version']}", deadline)
+        tooling = f"mlplatform.kubeflow/v{params['collection_version']}"
+        left = [Left(**entry) for entry in params["left_by_controllers"]]
+        recording = Recording(plan, params["requires"], left, whoami(), params["collection_version"])
+        inventory = Inventory(client, plan, settings, tooling, recording, deadline)
 
         def read() -> Target:
             return compare(client, plan, settings.field_manager, runtime_owned, inventory.recorded(), deadline)
 
-        outcome = (
-            predict(client, plan, read(), settings, deadline)
-            if module.check_mode
-            else install(client, plan, inventory, read, settings, deadline, told)
-        )
+        to_record = False
+        if module.check_mode:
+            target = read()
+            outcome = predict(client, plan, target, settings, deadline)
+            to_record = not inventory.current(target)
+        else:
+            outcome = install(client, plan, inventory, read, settings, deadline, told)
     except (PlanError, ConnectionOptionsError, AnotherClusterError, LeaseHeldError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
         module.fail_json(msg=f"Nothing was applied: {error.message}")
     result = {
-        "changed": bool(outcome.changes),
+        "changed": bool(outcome.changes) or to_record,
         "cluster": asdict(cluster),
         "digest": plan.digest,
         "parts": [asdict(part) for part in outcome.parts],

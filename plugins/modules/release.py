@@ -41,6 +41,12 @@ options:
     type: list
     elements: str
     default: []
+  choose_parts:
+    description:
+      - Whether parts of the release are chosen. With V(false) the run is about what is installed, of whatever release, and names of parts are taken as
+        they are.
+    type: bool
+    default: true
 seealso:
   - module: mlplatform.kubeflow.plan_part
 """
@@ -85,6 +91,10 @@ selection:
     partial:
       description: Whether a part of the release's default is missing.
       type: bool
+    named:
+      description: The parts that were asked for by name. None when that is no choice.
+      type: list
+      elements: str
     phases:
       description: Phases that run, in order.
       type: list
@@ -95,6 +105,10 @@ settings:
   type: dict
 known:
   description: By release, the tag or digest of an image by its workload, for option O(mlplatform.kubeflow.diagnose#module:releases).
+  returned: success
+  type: dict
+requires:
+  description: By part, the parts that it requires in any release.
   returned: success
   type: dict
 began:

@@ -93,7 +93,7 @@ class Progress:
         self._changed = {}
 
     def _where_it_stands(self) -> Iterator[str]:
-        words = [f"{done} of {of_all} {what} {_DONE[what]}" for what, (done, of_all) in self._totals.items() if of_all]
+        words = [f"{done} of {of_all} {_DONE[what]}" for what, (done, of_all) in self._totals.items() if of_all]
         if not self._waiting and all(done == of_all for done, of_all in self._totals.values()):
             return
         if self._waiting:
@@ -106,7 +106,7 @@ class Progress:
             yield "; ".join(words)
 
 
-_DONE = {"objects": "applied", "workloads": "ready"}
+_DONE = {"objects": "objects applied", "workloads": "workloads ready", "removed": "objects gone"}
 
 
 def duration(seconds: float) -> str:

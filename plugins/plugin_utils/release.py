@@ -9,7 +9,7 @@ from typing import Any
 
 from ..module_utils._readiness.own_rules import wrong_rules
 from .roles import SHARED, Roles
-from .selection import SelectionError, select
+from .selection import SelectionError, named_parts, select
 from .settings import BUNDLE, Variables, settle, unknown_settings
 from .values import SettingsError
 
@@ -49,14 +49,17 @@ def choose(
     run_tags: Sequence[str],
     skip_tags: Sequence[str],
     phases: Sequence[str],
+    choose_parts: bool = True,
 ) -> dict[str, Any]:
     """What a run does.
 
     :arg defaults: of role kubeflow, not templated.
     :arg run_tags: tags that the run is limited to; C(skip_tags), those that it leaves out.
     :arg phases: names of all phases, in order.
-    :returns: C(release), what its file says; C(selection), as C(select) gives it; C(settings) that all parts share, coerced, and with
-        C(kubeflow_settings) as far as it counts; C(lines) for people; C(known): by release, what each is known by on a cluster.
+    :arg choose_parts: False for a run that is about what is installed, whatever release that is: parts are not checked.
+    :returns: C(release), what its file says; C(selection), as C(select) gives it, and C(named), the parts that were asked for by name;
+        C(settings) that all parts share, coerced, and with C(kubeflow_settings) as far as it counts; C(lines) for people; C(known): by release,
+        what each is known by on a cluster; C(requires): by part, what it requires in any release.
     :raises SettingsError: with everything that is wrong, a line each. Nothing was changed.
     """
     specs = {role: roles.options(role) for role in roles.names()}
@@ -79,25 +82,40 @@ def choose(
         raise SettingsError(wrong)
     release = roles.release(settings["kubeflow_release"])
     try:
-        selection = select(
-            release["parts"],
-            wanted=settings["kubeflow_parts"],
-            provided=settings["kubeflow_provided_parts"],
-            run_tags=run_tags,
-            skip_tags=skip_tags,
-            phases=phases,
-        )
+        if choose_parts:
+            selection = select(
+                release["parts"],
+                wanted=settings["kubeflow_parts"],
+                provided=settings["kubeflow_provided_parts"],
+                run_tags=run_tags,
+                skip_tags=skip_tags,
+                phases=phases,
+            )
+            narrowed = settings["kubeflow_parts"] or set(release["parts"]) & {*run_tags, *skip_tags}
+            selection["named"] = selection["requested"] if narrowed else []
+        else:
+            selection = select(release["parts"], wanted=(), run_tags=(), skip_tags=(), phases=phases)
+            selection["named"] = named_parts(settings["kubeflow_parts"], run_tags, skip_tags, phases)
     except SelectionError as error:
         raise SettingsError([str(error)]) from error
     lines = [
-        *_chosen(release["release"], selection),
+        *(_chosen(release["release"], selection) if choose_parts else ()),
         *beaten,
-        *_without_effect(roles, variables, bundle, release, selection),
+        *(_without_effect(roles, variables, bundle, release, selection) if choose_parts else ()),
         *_unknown(name for role in (SHARED, *selection["parts"]) for name in unknown.get(role, ())),
-        *_recommended(selection["recommends"]),
+        *(_recommended(selection["recommends"]) if choose_parts else ()),
     ]
     known = {name: roles.release(name)["recognised_by"] for name in roles.releases()}
-    return {"release": release, "selection": selection, "settings": settings, "lines": lines, "known": known}
+    found = {"release": release, "selection": selection, "settings": settings, "lines": lines, "known": known}
+    return {**found, "requires": _required_anywhere(roles)}
+
+
+def _required_anywhere(roles: Roles) -> dict[str, list[str]]:
+    required: dict[str, set[str]] = {}
+    for name in roles.releases():
+        for part, told in roles.release(name)["parts"].items():
+            required.setdefault(part, set()).update(told.get("requires") or ())
+    return {part: sorted(others) for part, others in required.items()}
 
 
 def _chosen(release: str, selection: Mapping[str, Any]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any
 from ..module_utils._objects.manifests import read_mapping
 
 # What a controller does is true wherever the controller is: a release adds to it.
-_ADDED = ("runtime_owned", "made_by_controllers")
+_ADDED = ("runtime_owned", "made_by_controllers", "left_by_controllers")
 
 
 def release_names(folder: Path) -> list[str]:

@@ -78,6 +78,18 @@ def select(
     }
 
 
+def named_parts(wanted: Sequence[str], run_tags: Sequence[str], skip_tags: Sequence[str], phases: Sequence[str]) -> list[str]:
+    """The parts that a run names, whether a release has them or not: by its tags, or else as C(wanted).
+
+    :raises SelectionError: for tags that are skipped: that leaves open what is to stay.
+    """
+    if skipped := [tag for tag in skip_tags if tag not in _SPECIAL_TAGS]:
+        raise SelectionError(
+            f"--skip-tags {','.join(skipped)} does not say what goes: name the parts that go by --tags, or in kubeflow_parts"
+        )
+    return [tag for tag in run_tags if tag not in _SPECIAL_TAGS and tag not in phases] or list(wanted)
+
+
 def _closure(
     parts: Mapping[str, Mapping[str, Any]], requested: Sequence[str], skip: Sequence[str], provided: Sequence[str]
 ) -> tuple[set[str], dict[str, list[str]]]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,10 +56,11 @@ def test_what_left_the_plan_is_listed_and_left_alone_and_kept_in_sight(cluster: 
     cluster.create(f"/api/v1/namespaces/{namespace}/configmaps", stranger)
 
     plan = write_plan(tmp_path, inventory_b=first[:2])
-    for ran in (cluster.apply(plan, check=True), cluster.apply(plan), cluster.apply(plan)):
+    # The first of them records that the part is another one now.
+    for ran, changed in ((cluster.apply(plan, check=True), True), (cluster.apply(plan), True), (cluster.apply(plan), False)):
         # The ServiceAccount too, although no object of that kind is in the plan any more.
         assert [entry["object"] for entry in ran["orphans"]] == [f"ConfigMap {namespace}/leaves", f"ServiceAccount {namespace}/old"]
-        assert ran["changed"] is False
+        assert ran["changed"] is changed
     assert cluster.get(f"/api/v1/namespaces/{namespace}/configmaps/leaves")
     assert "ServiceAccount" in parent(cluster, "inventory_b")["annotations"]["applyset.kubernetes.io/contains-group-kinds"]
 
@@ -66,6 +68,32 @@ def test_what_left_the_plan_is_listed_and_left_alone_and_kept_in_sight(cluster: 
     cluster.delete(f"/api/v1/namespaces/{namespace}/serviceaccounts/old")
     assert cluster.apply(plan)["orphans"] == []
     assert parent(cluster, "inventory_b")["annotations"]["applyset.kubernetes.io/contains-group-kinds"] == "ConfigMap,Namespace"
+
+
+def test_what_was_installed_is_recorded_when_it_changes(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    path = f"/api/v1/namespaces/{HOME}/configmaps/install"
+
+    def recorded() -> Thing:
+        found = cluster.get(path)
+        assert found
+        told: Thing = json.loads(found["data"]["inventory_r"])
+        return told
+
+    plan = write_plan(tmp_path, inventory_r=[space(namespace), config_map(namespace, "thing")])
+    how = {"requires": {"inventory_r": ["other"]}, "collection_version": "1.2.3"}
+    assert cluster.apply(plan, **how)["changed"]
+    first = recorded()
+    assert (first["release"], first["requires"], first["collection"]) == ("test", ["other"], "1.2.3")
+    assert "@" in first["by"] and first["when"].endswith("Z")
+    # A run that has nothing to do writes nothing, of another collection neither.
+    assert not cluster.apply(plan, **{**how, "collection_version": "1.2.4"})["changed"]
+    assert recorded() == first
+    # A record that is lost is written again, and that is a change.
+    cluster.delete(path)
+    assert cluster.apply(plan, **how, check=True)["changed"]
+    assert cluster.get(path) is None
+    assert cluster.apply(plan, **how)["changed"]
+    assert recorded()["digest"] == first["digest"]
 
 
 def test_an_object_that_moved_to_another_part_is_nobodys_orphan(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
@@ -94,7 +122,7 @@ def test_a_second_run_says_who_is_at_work_and_writes_nothing(cluster: Cluster, n
     try:
         ran = cluster.apply(write_plan(tmp_path, lease_b=[space(namespace), config_map(namespace, "thing")]), timeout=30)
         assert ran.failed
-        assert "somebody@elsewhere/1 is installing on this cluster" in ran["msg"]
+        assert "somebody@elsewhere/1 is at work on this cluster" in ran["msg"]
         assert cluster.get(f"/api/v1/namespaces/{namespace}/configmaps/thing") is None
         # Reading is free: a run with nothing to write does not ask for the Lease.
         assert not cluster.apply(write_plan(tmp_path, lease_b=[space(namespace)])).failed
@@ -169,5 +197,5 @@ def test_two_runs_that_start_together_do_not_write_together(cluster: Cluster, na
     with ThreadPoolExecutor(max_workers=2) as pool:
         first, second = pool.map(run, plans)
     for ran in (first, second):
-        assert not ran.failed or "is installing on this cluster" in ran["msg"]
+        assert not ran.failed or "is at work on this cluster" in ran["msg"]
     assert not (first.failed and second.failed)

@@ -105,6 +105,7 @@ def test_a_release_file_is_whole(release: str) -> None:
         "recognised_by",
         "runtime_owned",
         "made_by_controllers",
+        "left_by_controllers",
         "sources",
         "kustomize",
         "kubernetes",

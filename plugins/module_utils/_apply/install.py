@@ -10,25 +10,29 @@ from typing import Any
 from .._client.http import ApiError, Client
 from .._client.lease import Lease, identity
 from .._common.deadline import Deadline
-from .._inventory.applysets import HOME, Contents, contents_of, home, parent_name, parent_of, recorded_in
+from .._inventory.applysets import HOME, Contents, contents_of, holds_data_only, home, parent_name, parent_of, recorded_in
+from .._inventory.installed import CONFIG_MAPS
+from .._inventory.record import NAME as RECORD
+from .._objects.objects import is_going
 from .._render.plan import Plan
 from .apply import Settings, apply
 from .compare import Target
 from .errors import explain
+from .going import why_going
 from .progress import ApplyProgress
+from .recording import Recording
 from .result import Change, Failure, Outcome
-
-_PARENTS = f"/api/v1/namespaces/{HOME}/configmaps"
 
 
 class Inventory:
-    """The ApplySet parents of the parts of a plan."""
+    """The ApplySet parents of the parts of a plan, and the install record."""
 
-    def __init__(self, client: Client, plan: Plan, settings: Settings, tooling: str, deadline: Deadline) -> None:
+    def __init__(self, client: Client, plan: Plan, settings: Settings, tooling: str, recording: Recording, deadline: Deadline) -> None:
         """:raises ApiError: when the parents cannot be read."""
         self._client, self._settings, self._tooling, self._deadline = client, settings, tooling, deadline
+        self._recording = recording
         self._parts = [part.name for part in plan.parts]
-        found = client.get(_PARENTS, deadline=deadline)["items"]
+        found = client.get(CONFIG_MAPS, deadline=deadline)["items"]
         self._live = {item["metadata"]["name"]: item for item in found}
         self.changes: list[Change] = []
 
@@ -37,8 +41,9 @@ class Inventory:
         return frozenset(kind for part in self._parts for kind in recorded_in(self._live.get(parent_name(part))).group_kinds)
 
     def current(self, target: Target) -> bool:
-        """Whether every parent says what it will have to say."""
-        return all(recorded_in(self._live.get(parent_name(part))) == contents for part, contents in _contents(self._parts, target).items())
+        """Whether every parent and the record say what they will have to say."""
+        parents = all(self._says(part, contents) for part, contents in _contents(self._parts, target).items())
+        return parents and self._recording.is_current(self._live.get(RECORD))
 
     def widen(self, target: Target) -> None:
         """Before applying: what was there and what comes, so that an interrupted run loses sight of nothing."""
@@ -55,15 +60,34 @@ class Inventory:
                 failures.append(Failure(part, f"ConfigMap {HOME}/{parent_name(part)}", f"{explain(error)}. It is the part's inventory"))
         return failures
 
+    def record(self, outcome: Outcome) -> list[Failure]:
+        """After applying: what was installed, where anything of it has changed."""
+        changed, failed = {change.part for change in outcome.changes}, {failure.part for failure in outcome.failures}
+        body = self._recording.after(self._live.get(RECORD), changed, failed)
+        if body is None:
+            return []
+        try:
+            self._apply("", body)
+        except ApiError as error:
+            name = f"ConfigMap {HOME}/{RECORD}"
+            # It is about all parts, and a failure belongs to one.
+            return [Failure(self._parts[0], name, f"{explain(error)}. It is the record of what is installed")]
+        return []
+
+    def _says(self, part: str, contents: Contents) -> bool:
+        live = self._live.get(parent_name(part))
+        return live is not None and recorded_in(live) == contents and not holds_data_only(live)
+
     def _write(self, part: str, contents: Contents) -> None:
-        before = self._live.get(parent_name(part))
-        if before and recorded_in(before) == contents:
-            return
+        if not self._says(part, contents):
+            self._apply(part, parent_of(part, contents, self._tooling))
+
+    def _apply(self, part: str, body: dict[str, Any]) -> None:
+        name = body["metadata"]["name"]
         # Ours alone, so nobody is overruled.
-        path, body = f"{_PARENTS}/{parent_name(part)}", parent_of(part, contents, self._tooling)
-        after = self._client.apply(path, body, manager=self._settings.field_manager, force=True, deadline=self._deadline)
-        self._live[parent_name(part)] = after
-        self.changes.append(Change(part, f"ConfigMap {HOME}/{parent_name(part)}", before, after))
+        after = self._client.apply(f"{CONFIG_MAPS}/{name}", body, manager=self._settings.field_manager, force=True, deadline=self._deadline)
+        self.changes.append(Change(part, f"ConfigMap {HOME}/{name}", self._live.get(name), after))
+        self._live[name] = after
 
 
 def install(
@@ -96,6 +120,7 @@ def install(
         outcome = apply(client, plan, target, settings, deadline, lambda: lease.held, told)
         if not deadline.expired:
             outcome.failures.extend(inventory.shrink(target))
+            outcome.failures.extend(inventory.record(outcome))
     finally:
         lease.release()
     outcome.changes.extend(inventory.changes)
@@ -104,17 +129,25 @@ def install(
 
 
 def make_home(client: Client, manager: str, deadline: Deadline) -> None:
-    """The namespace of the inventory and of the run's Lease, where it is not there yet.
+    """The namespace of the inventory and of the run's Lease, where it is not there yet. One that is going is waited for.
 
-    :raises ApiError: when it cannot be read or made.
+    :raises ApiError: when it cannot be read or made, or does not go until the deadline.
     """
     path = f"/api/v1/namespaces/{HOME}"
-    try:
-        client.get(path, deadline=deadline)
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        client.apply(path, home(), manager=manager, force=True, deadline=deadline)
+    pause = 0.1
+    while True:
+        try:
+            found = client.get(path, deadline=deadline)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            client.apply(path, home(), manager=manager, force=True, deadline=deadline)
+            return
+        if not is_going(found):
+            return
+        if not deadline.wait(pause):
+            raise ApiError(0, f"namespace {HOME}, of an installation that was removed, is still there: {why_going(found)}")
+        pause = min(pause * 2, 2.0)
 
 
 def _contents(parts: list[str], target: Target) -> dict[str, Contents]:

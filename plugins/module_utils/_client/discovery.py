@@ -7,13 +7,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._common.deadline import Deadline
 from .._objects.objects import split_version
-from .http import ApiError, Client
+from .http import METADATA_LIST, ApiError, Client
 from .parallel import in_parallel
+from .refusals import is_unreadable_kind
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Resource:
         return f"{_root(self.group, self.version)}{scope}/{self.plural}/{name}"
 
 
+# A kind that was made just now has no cache for about a second.
+_CACHE_SECONDS = 5.0
 CRDS = Resource("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False)
 
 
@@ -150,3 +153,87 @@ def stored_version(client: Client, resource: Resource, deadline: Deadline) -> Re
     crd = client.get(CRDS.path("", name), deadline=deadline)
     version = next(entry["name"] for entry in crd["spec"]["versions"] if entry["storage"])
     return dataclasses.replace(resource, version=version)
+
+
+@dataclass
+class Served:
+    """Every kind that the API server lists, each in one version: the preferred one of its group where that has it."""
+
+    resources: list[Resource]
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """Group-versions that discovery names and does not tell about, with why: the server behind an APIService is gone."""
+
+    def by_plural(self, plural: str, group: str) -> Resource | None:
+        return next((resource for resource in self.resources if (resource.plural, resource.group) == (plural, group)), None)
+
+
+def served_kinds(client: Client, deadline: Deadline) -> Served:
+    """Ask the API server for all that it has, a request for each group-version.
+
+    :raises ApiError: when the API server refuses, or does not answer until the deadline.
+    """
+    groups = client.get("/apis", deadline=deadline)["groups"]
+    versions = [("", "v1"), *((group["name"], version["version"]) for group in groups for version in _preferred_first(group))]
+
+    def ask(group: str, version: str) -> list[dict[str, Any]] | str:
+        try:
+            # An APIService whose server is gone is answered with 503 for good, so that is no reason to ask again.
+            answer = client.get(_root(group, version), deadline=deadline if not group else None)
+        except ApiError as error:
+            if error.status in (404, 503):
+                return "" if error.status == 404 else error.message
+            raise
+        return list(answer["resources"])
+
+    answers = in_parallel([functools.partial(ask, *version) for version in versions], deadline)
+    found: dict[tuple[str, str], Resource] = {}
+    unreadable: dict[str, str] = {}
+    for (group, version), answer in zip(versions, answers, strict=True):
+        if isinstance(answer, str):
+            if answer:
+                unreadable[f"{group}/{version}"] = answer
+            continue
+        for entry in answer:
+            if "/" not in entry["name"] and {"list", "delete"} <= set(entry.get("verbs") or ()):
+                resource = Resource(group, version, entry["kind"], entry["name"], entry["namespaced"])
+                found.setdefault((group, entry["name"]), resource)
+    return Served(list(found.values()), unreadable)
+
+
+def _preferred_first(group: dict[str, Any]) -> list[dict[str, Any]]:
+    preferred = group["preferredVersion"]["version"]
+    return sorted(group["versions"], key=lambda version: version["version"] != preferred)
+
+
+def list_metadata(
+    client: Client, resource: Resource, deadline: Deadline, *, labels: str = "", namespace: str = ""
+) -> tuple[Resource, list[dict[str, Any]]]:
+    """The metadata of all objects of a kind, with the version that they were read in; none when the API server does not know the kind any more.
+
+    Where the webhook that converts a custom resource cannot be called, the list is read in the version that is stored.
+
+    :arg labels: a label selector.
+    :arg namespace: that namespace alone.
+    :raises ApiError: when the API server refuses, or does not answer until the deadline.
+    """
+    query = {"labelSelector": labels} if labels else None
+
+    def ask(resource: Resource) -> tuple[Resource, list[dict[str, Any]]]:
+        path = resource.path(namespace, "").rstrip("/") if namespace else resource.collection
+        # A cache that cannot be filled is answered with 429 for good.
+        soon = Deadline(min(_CACHE_SECONDS, deadline.remaining))
+        try:
+            return resource, list(client.get(path, query=query, accept=METADATA_LIST, deadline=soon).get("items") or ())
+        except ApiError as error:
+            if not error.transient or is_unreadable_kind(error) or deadline.expired:
+                raise
+        return resource, list(client.get(path, query=query, accept=METADATA_LIST, deadline=deadline).get("items") or ())
+
+    try:
+        return ask(resource)
+    except ApiError as error:
+        if error.status in (404, 405):
+            return resource, []
+        if not is_unreadable_kind(error):
+            raise
+        return ask(stored_version(client, resource, deadline))

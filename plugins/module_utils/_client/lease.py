@@ -29,14 +29,19 @@ class LeaseHeldError(Exception):
     """Another run holds the Lease; the message names it."""
 
 
-def identity() -> str:
-    """Who we are, for people and unique: C(user@host/process-random)."""
+def whoami() -> str:
+    """Who we are, for people: C(user@host)."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
         # A container may run under a number that has no name.
         user = str(os.getuid())
-    return f"{user}@{platform.node()}/{os.getpid()}-{secrets.token_hex(3)}"
+    return f"{user}@{platform.node()}"
+
+
+def identity() -> str:
+    """Who we are, for people and unique: C(user@host/process-random)."""
+    return f"{whoami()}/{os.getpid()}-{secrets.token_hex(3)}"
 
 
 class Lease:
@@ -83,7 +88,7 @@ class Lease:
                 version, duration = live["metadata"]["resourceVersion"], live["spec"].get("leaseDurationSeconds") or DURATION_SECONDS
                 if seen and seen[0] != version:
                     since = live["spec"].get("acquireTime", "an unknown time")
-                    raise LeaseHeldError(f"{holder} is installing on this cluster since {since}. Wait until that run has ended.")
+                    raise LeaseHeldError(f"{holder} is at work on this cluster since {since}. Wait until that run has ended.")
                 seen = seen or (version, now)
                 if now - seen[1] <= duration:
                     waited = True
@@ -97,6 +102,13 @@ class Lease:
                 return waited
             # Somebody was faster: look again at who it is.
             seen = None
+
+    def keep(self) -> None:
+        """Renew it no more, and do not give it back: what comes next ends with the Lease itself being deleted."""
+        self._renewing.cancel()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._live = {}
 
     def release(self) -> None:
         """Give the Lease back, so that the next run need not wait."""

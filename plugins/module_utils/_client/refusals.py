@@ -26,6 +26,14 @@ def is_uncallable_webhook(error: ApiError) -> bool:
     return bool(_UNCALLABLE.search(error.message))
 
 
+def is_unreadable_kind(error: ApiError) -> bool:
+    """A kind's objects cannot be read: who converts them cannot be called.
+
+    The API server may hide that behind its cache, which it cannot fill then (staging apiserver, storage/cacher: C(storage is (re)initializing)).
+    """
+    return is_uncallable_webhook(error) or "storage is (re)initializing" in error.message
+
+
 def stranger_in(error: ApiError) -> str:
     """The webhook, policy, quota or namespace that a refusal is about; empty when it names none."""
     return next((found[0] for pattern in _CAUSES if (found := pattern.search(error.message))), "")

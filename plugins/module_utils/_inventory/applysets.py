@@ -26,6 +26,7 @@ _TOOLING = "applyset.kubernetes.io/tooling"
 _KINDS = "applyset.kubernetes.io/contains-group-kinds"
 _NAMESPACES = "applyset.kubernetes.io/additional-namespaces"
 _PART = "mlplatform.kubeflow/part"
+_DATA_ONLY = "mlplatform.kubeflow/data-only"
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,23 @@ def applyset_id(part: str) -> str:
     return f"applyset-{base64.urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
 
 
-def parent_of(part: str, contents: Contents, tooling: str) -> dict[str, Any]:
-    """The parent, as it is applied; C(tooling) is name and version (C(mlplatform.kubeflow/v<version>))."""
+def part_of_parent(config_map: Mapping[str, Any]) -> str:
+    """The part whose parent a ConfigMap is; empty for any other."""
+    labels = config_map["metadata"].get("labels") or {}
+    part = labels.get(_PART) or ""
+    return part if part and config_map["metadata"]["name"] == parent_name(part) else ""
+
+
+def holds_data_only(parent: Mapping[str, Any]) -> bool:
+    """Whether the part of a live parent was removed, and its members are what was kept of its data."""
+    return (parent["metadata"].get("annotations") or {}).get(_DATA_ONLY) == "true"
+
+
+def parent_of(part: str, contents: Contents, tooling: str, *, data_only: bool = False) -> dict[str, Any]:
+    """The parent, as it is applied; C(tooling) is name and version (C(mlplatform.kubeflow/v<version>)).
+
+    :arg data_only: the part is removed but for its data.
+    """
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -87,6 +103,7 @@ def parent_of(part: str, contents: Contents, tooling: str) -> dict[str, Any]:
                 _TOOLING: tooling,
                 _KINDS: ",".join(sorted(contents.group_kinds)),
                 _NAMESPACES: ",".join(sorted(contents.namespaces)),
+                **({_DATA_ONLY: "true"} if data_only else {}),
             },
         },
     }
@@ -106,3 +123,11 @@ def applied_by(live: Mapping[str, Any], manager: str) -> bool:
     return any(
         entry.get("manager") == manager and entry.get("operation") == "Apply" for entry in live["metadata"].get("managedFields") or ()
     )
+
+
+def applied_fields(metadata: Mapping[str, Any], manager: str) -> frozenset[str]:
+    """The top-level fields of an object that our field manager applied, as C(fieldsV1) has them: C(f:spec)."""
+    entries = [
+        entry for entry in metadata.get("managedFields") or () if entry.get("manager") == manager and entry.get("operation") == "Apply"
+    ]
+    return frozenset(name for entry in entries for name in entry.get("fieldsV1") or ())

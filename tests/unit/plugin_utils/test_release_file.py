@@ -94,7 +94,7 @@ def test_what_a_release_says_is_always_kept_and_nothing_is_made_up(own: dict[str
 def test_a_release_file_does_not_say_again_what_holds_for_each(name: str) -> None:
     every = dict(leaves(EVERY))
     assert {path: value for path, value in leaves(OWN[name]) if path in every and every[path] == value} == {}
-    for added in ("runtime_owned", "made_by_controllers"):
+    for added in ("runtime_owned", "made_by_controllers", "left_by_controllers"):
         assert [entry for entry in OWN[name].get(added, ()) if entry in EVERY[added]] == []
 
 

@@ -5,15 +5,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from ..._client.discovery import Resources
-from ..._client.http import Client
-from ..._common.deadline import Deadline
+from ..._client.rights import may
 from ..check import Answer, Question, check
 
 _RBAC = "rbac.authorization.k8s.io"
-_AUTHORIZATION = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 # What gates and readiness look at, whether the plan holds such objects or not.
 _LOOKED_AT = (
     ("", "namespaces"),
@@ -40,7 +37,7 @@ _WRITTEN = (
 )
 def rights(question: Question) -> Answer:
     client, plan, deadline = question.client, question.plan, question.deadline
-    if _allowed(client, {"verb": "*", "group": "*", "resource": "*"}, deadline):
+    if may(client, "*", "*", "*", deadline):
         return Answer("the credentials may do everything")
     objects = [item for part in plan.parts for item in part.objects]
     resources = Resources.discover(client, objects, deadline)
@@ -53,7 +50,7 @@ def rights(question: Question) -> Answer:
     }
     wanted = sorted(needed | {(group, plural, verb) for group, plural in _LOOKED_AT for verb in ("list", "watch")})
     with ThreadPoolExecutor(max_workers=16) as pool:
-        answers = pool.map(lambda entry: _allowed(client, {"group": entry[0], "resource": entry[1], "verb": entry[2]}, deadline), wanted)
+        answers = pool.map(lambda entry: may(client, entry[0], entry[1], entry[2], deadline), wanted)
         missing: dict[str, list[str]] = {}
         for (group, plural, verb), allowed in zip(wanted, answers, strict=True):
             if not allowed:
@@ -64,9 +61,3 @@ def rights(question: Question) -> Answer:
     shown = ", ".join(lines[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
     remedy = "Use credentials that are bound to cluster-admin: Kubeflow itself makes ClusterRoles, which only such credentials may give."
     return Answer(f"the credentials may not: {shown}", remedy)
-
-
-def _allowed(client: Client, attributes: dict[str, Any], deadline: Deadline) -> bool:
-    body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": attributes}}
-    answer = client.request("POST", _AUTHORIZATION, body=body, deadline=deadline)
-    return bool(answer["status"]["allowed"])

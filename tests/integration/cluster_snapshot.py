@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every object of every kind on a cluster, by name and UID, but for what the control plane makes by itself."""
+
+from __future__ import annotations
+
+from conftest import Cluster, until
+
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.discovery import list_metadata, served_kinds
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+
+_OWN_KINDS = {"Event", "Lease", "EndpointSlice", "Endpoints", "ComponentStatus", "FlowSchema", "PriorityLevelConfiguration", "CSINode"}
+_OWN_NAMES = {"kube-root-ca.crt", "default-token"}
+
+
+def snapshot(cluster: Cluster) -> dict[str, str]:
+    """UIDs by kind, namespace and name."""
+    deadline = Deadline(60)
+    found = {}
+    for resource in served_kinds(cluster.client, deadline).resources:
+        if resource.kind in _OWN_KINDS:
+            continue
+        _used, items = list_metadata(cluster.client, resource, deadline)
+        for item in items:
+            metadata = item["metadata"]
+            # Kubernetes 1.21 makes a Secret for each ServiceAccount.
+            if not any(metadata["name"].startswith(name) for name in _OWN_NAMES):
+                name = f"{resource.kind}.{resource.group} {metadata.get('namespace', '')}/{metadata['name']}"
+                found[name] = metadata["uid"]
+    return found
+
+
+def settles_as(cluster: Cluster, before: dict[str, str]) -> None:
+    """The cluster is as it was; what the garbage collector still takes away is waited for."""
+    try:
+        until(lambda: snapshot(cluster) == before, 30)
+    except AssertionError:
+        now = snapshot(cluster)
+        more, less = sorted(now.keys() - before.keys()), sorted(before.keys() - now.keys())
+        other = sorted(name for name in now.keys() & before.keys() if now[name] != before[name])
+        raise AssertionError(f"more: {more}; less: {less}; other ones: {other}") from None

@@ -65,6 +65,25 @@ options:
     description: Whether to take over fields that another field manager holds with another value. Without it such an object fails.
     type: bool
     default: false
+  foreign:
+    description:
+      - What to do where objects of the plan are on the cluster already and somebody else's, as the field managers of C(metadata.managedFields) and
+        the marks of tools tell. An object that a controller made, or that this collection has applied already, does not count, nor does a namespace.
+      - V(refuse) fails before anything is written.
+      - V(beside) applies the plan to them. What their owner declared and the plan does not hold stays, like a container that is named otherwise now.
+      - V(adopt) makes them ours first, and so removes that. Their managedFields are rewritten, as kubectl does on its way from client-side to
+        server-side apply (client-go, C(util/csaupgrade)). What controllers hold stays.
+      - Objects of an ApplySet (KEP-3659) that is none of this collection are refused in any case.
+    type: str
+    choices: [refuse, beside, adopt]
+    default: refuse
+  adopt_managers:
+    description:
+      - Field managers besides kubectl, Helm, Argo CD and their like that are installers. What they declared is taken over with O(foreign=adopt).
+      - Names may hold wildcards.
+    type: list
+    elements: str
+    default: []
   runtime_owned:
     description: Fields that a controller owns once it runs. They go along when an object is created, and later only while they are still ours.
     type: list
@@ -191,6 +210,32 @@ failures:
     cause:
       description: What it was refused for. Objects that are refused for the same have the same here.
       type: str
+adopted:
+  description: Objects that were somebody else's, and that were or would be taken over.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    part:
+      description: Name of the part.
+      type: str
+    object:
+      description: Kind and name.
+      type: str
+    owner:
+      description: Who had installed it, as far as it tells.
+      type: str
+    managers:
+      description: The field managers of the owner.
+      type: list
+      elements: str
+    removed:
+      description: Fields that the owner had declared and that are gone, since the plan does not hold them.
+      type: list
+      elements: str
+    puts_back:
+      description: Whether the owner is a tool that looks after its objects, and will undo what was changed.
+      type: bool
 orphans:
   description: Live objects that an earlier run applied with one of the parts, and that the plan does not hold any more. They are left alone.
   returned: always
@@ -227,6 +272,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.adopt import warnings_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.apply import Settings
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import Target, compare
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.diff import Differences
@@ -253,6 +299,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.left import LEFT_SPEC, Left
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.strangers import ADOPT, BESIDE, REFUSE, StrangersError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 
 
@@ -266,6 +313,8 @@ def main() -> None:
             "collection_version": {"type": "str", "default": "0.0.0"},
             "field_manager": {"type": "str", "default": "mlplatform.kubeflow"},
             "force_conflicts": {"type": "bool", "default": False},
+            "foreign": {"type": "str", "choices": [REFUSE, BESIDE, ADOPT], "default": REFUSE},
+            "adopt_managers": {"type": "list", "elements": "str", "default": []},
             "runtime_owned": {
                 "type": "list",
                 "elements": "dict",
@@ -288,7 +337,15 @@ def main() -> None:
     if params["workers"] < 1:
         module.fail_json(msg=f"workers is {params['workers']}: at least one is needed to send anything")
     made = tuple(Made(**entry) for entry in params["made_by_controllers"])
-    settings = Settings(params["field_manager"], params["force_conflicts"], params["workers"], params["stall_timeout"], made)
+    settings = Settings(
+        params["field_manager"],
+        params["force_conflicts"],
+        params["workers"],
+        params["stall_timeout"],
+        made,
+        params["foreign"],
+        tuple(params["adopt_managers"]),
+    )
     runtime_owned = [RuntimeOwned(**entry) for entry in params["runtime_owned"]]
     started = time.monotonic()
     deadline = Deadline(params["timeout"], "timeout")
@@ -305,7 +362,9 @@ def main() -> None:
         inventory = Inventory(client, plan, settings, tooling, recording, deadline)
 
         def read() -> Target:
-            return compare(client, plan, settings.field_manager, runtime_owned, inventory.recorded(), deadline)
+            manager, recorded = settings.field_manager, inventory.recorded()
+            sets = inventory.applysets()
+            return compare(client, plan, manager, runtime_owned, recorded, deadline, adoption=settings.adoption, applysets=sets)
 
         to_record = False
         if module.check_mode:
@@ -316,6 +375,8 @@ def main() -> None:
             outcome = install(client, plan, inventory, read, settings, deadline, told)
     except (PlanError, ConnectionOptionsError, AnotherClusterError, LeaseHeldError) as error:
         module.fail_json(msg=str(error))
+    except StrangersError as error:
+        module.fail_json(msg=f"Nothing was applied: {error}")
     except ApiError as error:
         module.fail_json(msg=f"Nothing was applied: {error.message}")
     result = {
@@ -324,6 +385,7 @@ def main() -> None:
         "digest": plan.digest,
         "parts": [asdict(part) for part in outcome.parts],
         "failures": [asdict(failure) for failure in outcome.failures],
+        "adopted": [asdict(one) for one in outcome.taken],
         "orphans": [{"part": orphan.part, "object": str(orphan.key)} for orphan in outcome.orphans],
         "seconds": round(time.monotonic() - started, 2),
         "began": round(began, 3),
@@ -331,6 +393,8 @@ def main() -> None:
     }
     if outcome.taken_from:
         module.warn(f"Took over from {outcome.taken_from}, which ended without giving back its Lease {HOME}/run.")
+    for line in warnings_of(outcome.taken):
+        module.warn(line)
     result["differences"] = ""
     if module._diff and outcome.changes:
         differences = Differences(outcome.changes)

@@ -24,6 +24,7 @@ description:
   - "V(node_conditions): Whether nodes are ready, and short of nothing."
   - "V(node_system): Whether versions of kubelets, the operating system and the container runtime of nodes suit the plan."
   - "V(other_installers): Whether another distribution of Kubeflow is there: kfctl, Open Data Hub, deployKF, Charmed Kubeflow, MiniKF."
+  - "V(owners): Whose the objects of the plan are that are on the cluster already: of kubectl, Helm, Argo CD and other installers."
   - "V(pod_network): Whether the pod network leaves to Istio what it needs: Cilium's socket load balancer, exclusive CNI, paths of CNI plugins."
   - "V(pod_security): Whether Pod Security of namespaces that are there refuses pods of the plan."
   - "V(policies): Whether admission policies of the cluster refuse objects of the plan (by dry runs)."
@@ -64,6 +65,20 @@ options:
     description: Oldest minor version of Kubernetes, like V(1.33). Empty means any.
     type: str
     default: ""
+  field_manager:
+    description: Name under which M(mlplatform.kubeflow.apply) applies.
+    type: str
+    default: mlplatform.kubeflow
+  foreign:
+    description: What M(mlplatform.kubeflow.apply) is going to do with objects of the plan that are there and somebody else's.
+    type: str
+    choices: [refuse, beside, adopt]
+    default: refuse
+  adopt_managers:
+    description: Field managers besides the known ones that are installers.
+    type: list
+    elements: str
+    default: []
   kubernetes_max:
     description: Newest minor version of Kubernetes. Empty means any.
     type: str
@@ -85,6 +100,7 @@ options:
       - node_conditions
       - node_system
       - other_installers
+      - owners
       - pod_network
       - pod_security
       - policies
@@ -232,6 +248,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadli
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options, option_name
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.strangers import ADOPT, BESIDE, REFUSE
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import Made
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.checks import CHECKS
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.probes.judge import PROBES, short_name
@@ -257,6 +274,9 @@ def main() -> None:
             "probe_timeout": {"type": "int", "default": 120},
             "image_registries": {"type": "dict", "default": {}},
             "made_by_controllers": MADE_SPEC,
+            "field_manager": {"type": "str", "default": "mlplatform.kubeflow"},
+            "foreign": {"type": "str", "choices": [REFUSE, BESIDE, ADOPT], "default": REFUSE},
+            "adopt_managers": {"type": "list", "elements": "str", "default": []},
             **READY_RULES_SPEC,
         },
         supports_check_mode=True,
@@ -287,6 +307,9 @@ def main() -> None:
             deadline=deadline,
             verified=named.verify,
             made=[Made(entry["kind"], entry["name"], entry["namespace"]) for entry in params["made_by_controllers"]],
+            manager=params["field_manager"],
+            foreign=params["foreign"],
+            adopt_managers=params["adopt_managers"],
             # In the role the variable has the phase in its name, too.
             overrides=option_name("preflight_overrides") if params["variable_prefix"] else "overrides",
             probing=probing,

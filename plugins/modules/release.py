@@ -95,6 +95,9 @@ selection:
       description: The parts that were asked for by name. None when that is no choice.
       type: list
       elements: str
+    whole:
+      description: Whether the parts are all that is wanted. A run that is limited by tags of parts is about some of them.
+      type: bool
     phases:
       description: Phases that run, in order.
       type: list

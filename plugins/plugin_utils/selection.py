@@ -42,7 +42,7 @@ def select(
     :arg provided: parts that the cluster has from elsewhere: never chosen, and enough for those that require them.
     :returns: C(parts) and C(phases) in order; C(requested), the parts that were asked for; C(added), the others with what
         requires them; C(recommends), parts that are not chosen with what is of little use without them; C(provided) in order;
-        C(partial), whether a part of the default is missing.
+        C(partial), whether a part of the default is missing; C(whole), whether the parts are all that is wanted, not some of them for this run.
     :raises SelectionError: for a name that is neither, when a chosen part requires a skipped one, or a part is asked for and provided.
     """
     run = [tag for tag in run_tags if tag not in _SPECIAL_TAGS]
@@ -74,6 +74,7 @@ def select(
         "recommends": recommends,
         "provided": [name for name in parts if name in provided],
         "partial": not {name for name, part in parts.items() if not part.get("optional")} <= chosen | {*provided},
+        "whole": not any(tag in parts for tag in (*run, *skip)),
         "phases": [phase for phase in phases if (not wanted_phases or phase in wanted_phases) and phase not in skip],
     }
 

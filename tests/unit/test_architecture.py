@@ -22,7 +22,7 @@ MAY = {
     "_readiness": {*BASE, "_render", "_inventory"},
     "_preflight": {*BASE, "_render", "_inventory", "_readiness", "_nodes"},
     "_apply": {*BASE, "_render", "_inventory", "_readiness"},
-    "_uninstall": {*BASE, "_inventory", "_apply"},
+    "_uninstall": {*BASE, "_render", "_inventory", "_apply"},
     "_diagnosis": {*BASE, "_render", "_inventory", "_readiness", "_apply"},
     "_binary": {"_common"},
     "_nodes": {"_common"},

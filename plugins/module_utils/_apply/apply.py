@@ -11,8 +11,10 @@ from typing import Any
 
 from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
+from .._inventory.strangers import ADOPT, REFUSE
 from .._objects.objects import Key, is_going, pod_template
 from .._render.plan import Plan
+from .adopt import Adoption, Taken, take_over, taken_of
 from .behind import Behind
 from .compare import Item, Target
 from .errors import cause_of, explain, may_pass_later
@@ -47,6 +49,14 @@ class Settings:
     stall_timeout: float
     made: tuple[Made, ...] = ()
     """What controllers of the plan make."""
+    foreign: str = REFUSE
+    """What to do where objects of the plan are there and somebody else's: C(refuse), C(beside) or C(adopt)."""
+    adopt_managers: tuple[str, ...] = ()
+    """Installers besides those that are known."""
+
+    @property
+    def adoption(self) -> Adoption | None:
+        return Adoption(self.field_manager, self.adopt_managers) if self.foreign == ADOPT else None
 
 
 def apply(
@@ -91,6 +101,8 @@ class _Scheduler:
         self._tally = Tally((part.name for part in plan.parts), target)
         self._requests: Requests[Pending | TriedGate] = Requests(self._send, settings.workers)
         self._observer = Observer(client, self._requests.wake, (made.name for made in settings.made if made.kind == "ConfigMap"))
+        self._before: dict[Key, dict[str, Any]] = {}
+        """What was somebody else's, as it was before it was taken over."""
         self._prober = Prober(client, self._waiting_pod)
         self._retries = Retries()
         self._closed: dict[Gate, str] = {}
@@ -269,6 +281,10 @@ class _Scheduler:
             raise ApiError(0, self._deadline.reason)
         if not self._may_write():
             raise ApiError(0, "the run's Lease cannot be renewed at the moment, and nothing is written without it")
+        if item.key in self._target.adopting and (adoption := self._settings.adoption):
+            live = self._target.live[item.key]
+            before = take_over(self._client, item.path, live, item.body, adoption, self._deadline)
+            self._before.setdefault(item.key, before)
         # One attempt: what is worth another is known to _answered, and seen to stall.
         return self._client.apply(item.path, item.body, manager=self._settings.field_manager, force=self._settings.force_conflicts)
 
@@ -284,11 +300,17 @@ class _Scheduler:
         elif is_going(answer):
             self._fail(pending, f"{why_going(answer)} ({self._ending})")
         else:
-            self._tally.applied(pending.item, self._target.live.get(pending.item.key), answer)
+            self._tally.applied(pending.item, self._target.live.get(pending.item.key), answer, self._taken(pending.item, answer))
             self._finish(pending, State.APPLIED)
             self._progressed = time.monotonic()
         self._send_again(self._retries.ended(pending))
         self._requests.wake()
+
+    def _taken(self, item: Item, after: dict[str, Any]) -> Taken | None:
+        before, adoption = self._before.get(item.key), self._settings.adoption
+        if before is None or adoption is None:
+            return None
+        return taken_of(item.part, item.key, self._target.strangers[item.key], before, after, item.body, adoption)
 
     def _refused(self, pending: Pending, error: ApiError) -> None:
         cause, final = cause_of(error, pending.item.resource.collection), pending.state is State.LAST_TRY

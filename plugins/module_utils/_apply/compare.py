@@ -14,8 +14,10 @@ from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
 from .._common.garbage import all_stays
 from .._inventory.applysets import PART_OF, applied_by, applyset_id, group_kind, marked
+from .._inventory.owners import Stranger, stranger_of
 from .._objects.objects import Key, crd_key, is_going, key_of, to_send
 from .._render.plan import Plan, PlanError
+from .adopt import Adoption, drop_scaled, rewritten
 from .gates import GoneGate
 from .graph import check_form
 from .result import Failure, Orphan
@@ -52,16 +54,30 @@ class Target:
     """Of the items, those that need no PATCH."""
     going: dict[Key, GoneGate]
     """Of the items, those whose name an object has that is being deleted."""
+    strangers: dict[Key, Stranger]
+    """Of the live ones, those that are somebody else's."""
+    adopting: set[Key]
+    """Of those, the ones whose managedFields are to be rewritten."""
 
 
 @all_stays()
 def compare(
-    client: Client, plan: Plan, manager: str, runtime_owned: Sequence[RuntimeOwned], recorded: Iterable[str], deadline: Deadline
+    client: Client,
+    plan: Plan,
+    manager: str,
+    runtime_owned: Sequence[RuntimeOwned],
+    recorded: Iterable[str],
+    deadline: Deadline,
+    *,
+    adoption: Adoption | None = None,
+    applysets: Iterable[str] = (),
 ) -> Target:
     """Read everything the plan is about: discovery, then one LIST per kind.
 
     :arg manager: our field manager.
     :arg recorded: kinds of the parts' inventory (C(Deployment.apps)), to find what is left of kinds that the plan has no more.
+    :arg adoption: how to take over what is somebody else's; None to leave it his.
+    :arg applysets: ids of our ApplySets besides those of the plan.
     :arg runtime_owned: what is not sent to objects that are live, once it is a controller's.
     :raises ApiError: when the API server refuses, or does not answer until the deadline.
     :raises PlanError: when an object is in the plan twice.
@@ -76,6 +92,9 @@ def compare(
     orphans: set[Orphan] = set()
     settled: set[Key] = set()
     going: dict[Key, GoneGate] = {}
+    strangers: dict[Key, Stranger] = {}
+    adopting: set[Key] = set()
+    sets, also = {*members, *applysets}, adoption.managers if adoption else ()
     with ThreadPoolExecutor(max_workers=16) as pool:
         lists = {pool.submit(_list, client, resource, deadline): resource for resource in sorted(collections, key=_size, reverse=True)}
         # While the API server works on them; so is what comes back, one list after the other.
@@ -94,15 +113,31 @@ def compare(
                 # A kind may be written in two versions: each object is compared in its own.
                 elif item.resource == lists[answer]:
                     live[key] = found
+                    if stranger := stranger_of(found, key.kind, manager, applysets=sets, also=also):
+                        strangers[key] = stranger
+                        if adoption and not stranger.applyset and stranger.known:
+                            adopting.add(key)
+                            found = _adopted(found, item.body, adoption)
                     drop_runtime_owned(item.body, key, found, runtime_owned, manager)
-                    if is_applied(item.body, found, manager):
+                    drop_scaled(item.body, found, manager)
+                    if key not in adopting and is_applied(item.body, found, manager):
                         settled.add(key)
     for key in [key for key in (*live, *going) if _goes_along(items[key], going)]:
         live.pop(key, None)
+        strangers.pop(key, None)
         settled.discard(key)
+        adopting.discard(key)
     # Their own gates would ask about each; that of the namespace or of the kind holds them all.
     going = {key: gate for key, gate in going.items() if not _goes_along(items[key], going)}
-    return Target(items, live, resources, unknown, sorted(orphans, key=lambda orphan: (orphan.part, orphan.key)), settled, going)
+    return Target(
+        items, live, resources, unknown, sorted(orphans, key=lambda orphan: (orphan.part, orphan.key)), settled, going, strangers, adopting
+    )
+
+
+def _adopted(found: dict[str, Any], body: Mapping[str, Any], adoption: Adoption) -> dict[str, Any]:
+    """A live object as it will be when it was taken over, and the plan was not applied yet."""
+    entries = rewritten(found, body, adoption)
+    return found if entries is None else {**found, "metadata": {**found["metadata"], "managedFields": entries}}
 
 
 def _goes_along(item: Item, going: Mapping[Key, GoneGate]) -> bool:

@@ -10,9 +10,21 @@ from typing import Any
 from .._client.http import ApiError, Client
 from .._client.lease import Lease, identity
 from .._common.deadline import Deadline
-from .._inventory.applysets import HOME, Contents, contents_of, holds_data_only, home, parent_name, parent_of, recorded_in
+from .._inventory.applysets import (
+    HOME,
+    Contents,
+    applyset_id,
+    contents_of,
+    holds_data_only,
+    home,
+    parent_name,
+    parent_of,
+    part_of_parent,
+    recorded_in,
+)
 from .._inventory.installed import CONFIG_MAPS
 from .._inventory.record import NAME as RECORD
+from .._inventory.strangers import Found, StrangersError, refusal_of
 from .._objects.objects import is_going
 from .._render.plan import Plan
 from .apply import Settings, apply
@@ -39,6 +51,10 @@ class Inventory:
     def recorded(self) -> frozenset[str]:
         """Kinds in which objects of the parts are, by what was recorded last."""
         return frozenset(kind for part in self._parts for kind in recorded_in(self._live.get(parent_name(part))).group_kinds)
+
+    def applysets(self) -> frozenset[str]:
+        """Ids of the ApplySets of all parts that are installed."""
+        return frozenset(applyset_id(part) for item in self._live.values() if (part := part_of_parent(item)))
 
     def current(self, target: Target) -> bool:
         """Whether every parent and the record say what they will have to say."""
@@ -103,11 +119,13 @@ def install(
 
     :arg read: reads the target; again when another run had to be waited for.
     :arg told: who is told how far it is.
+    :raises StrangersError: when objects are somebody else's, and not to be taken over.
     :raises LeaseHeldError: when another run is at work.
     :raises ApiError: when the cluster cannot be read, or the Lease or the inventory cannot be written.
     """
     told = told or ApplyProgress()
     target = read()
+    refuse_strangers(target, settings)
     if target.settled == set(target.items) and inventory.current(target):
         return apply(client, plan, target, settings, deadline, lambda: True)
     make_home(client, settings.field_manager, deadline)
@@ -116,6 +134,7 @@ def install(
     try:
         if waited:
             target = read()
+            refuse_strangers(target, settings)
         inventory.widen(target)
         outcome = apply(client, plan, target, settings, deadline, lambda: lease.held, told)
         if not deadline.expired:
@@ -126,6 +145,16 @@ def install(
     outcome.changes.extend(inventory.changes)
     outcome.taken_from = lease.taken_from
     return outcome
+
+
+def refuse_strangers(target: Target, settings: Settings) -> None:
+    """Whether the plan may be applied over what is there.
+
+    :raises StrangersError: when it may not.
+    """
+    found = (Found(target.items[key].part, key, stranger) for key, stranger in target.strangers.items())
+    if refusal := refusal_of(found, settings.foreign):
+        raise StrangersError(f"{refusal.message}. {refusal.remedy}")
 
 
 def make_home(client: Client, manager: str, deadline: Deadline) -> None:

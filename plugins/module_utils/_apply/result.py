@@ -10,6 +10,7 @@ from typing import Any
 
 from .._common.naming import option_name
 from .._objects.objects import Key
+from .adopt import Taken
 from .errors import HELD_BY
 
 
@@ -74,6 +75,8 @@ class Outcome:
     failures: list[Failure]
     changes: list[Change]
     orphans: list[Orphan] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
+    """Objects of somebody else that are, or would be, ours now."""
     taken_from: str = ""
     """The run that held the Lease before and did not give it back."""
 

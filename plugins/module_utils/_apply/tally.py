@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterable, Set
 from typing import Any
 
+from .adopt import Taken
 from .compare import Item, Target
 from .diff import comparable
 from .gates import Gate, ObjectGate
@@ -24,6 +25,7 @@ class Tally:
         self._orphans = target.orphans
         self._changes: list[Change] = []
         self._failures: list[Failure] = []
+        self._taken: list[Taken] = []
         for failure in target.unknown:
             self._note(failure)
 
@@ -40,7 +42,7 @@ class Tally:
     def outcome(self) -> Outcome:
         for part in self._parts.values():
             part.waited.sort(key=lambda waited: -waited.seconds)
-        return Outcome(list(self._parts.values()), self._failures, self._changes, self._orphans)
+        return Outcome(list(self._parts.values()), self._failures, self._changes, self._orphans, self._taken)
 
     def sent(self, item: Item) -> None:
         first = self._first_sent.setdefault(item.part, time.monotonic())
@@ -52,10 +54,15 @@ class Tally:
     def unchanged(self, item: Item) -> None:
         self._parts[item.part].unchanged += 1
 
-    def applied(self, item: Item, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
-        """It was accepted. A PATCH that changes nothing leaves the resourceVersion; another's write in between moves it without being ours."""
+    def applied(self, item: Item, before: dict[str, Any] | None, after: dict[str, Any], taken: Taken | None = None) -> None:
+        """It was accepted. A PATCH that changes nothing leaves the resourceVersion; another's write in between moves it without being ours.
+
+        :arg taken: somebody else's until now.
+        """
         part = self._parts[item.part]
-        if before is not None and (
+        if taken is not None:
+            self._taken.append(taken)
+        elif before is not None and (
             before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"] or comparable(before) == comparable(after)
         ):
             part.unchanged += 1

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from .._client.http import Client
 from .._common.deadline import Deadline
+from .._inventory.strangers import REFUSE
 from .._render.plan import Plan
 from .look import Look
 
@@ -86,6 +87,7 @@ class Question:
     * C(look): what is there, read once for all checks.
     * C(verified): whether the API server's certificate is checked.
     * C(made): what nobody has to make before an install.
+    * C(manager): our field manager; C(foreign), C(adopt_managers): what to do with objects of others, as module apply has it.
     """
 
     client: Client
@@ -97,6 +99,9 @@ class Question:
     look: Look = field(default_factory=Look)
     verified: bool = True
     made: tuple[Made, ...] = ()
+    manager: str = "mlplatform.kubeflow"
+    foreign: str = REFUSE
+    adopt_managers: tuple[str, ...] = ()
 
     def objects(self) -> Iterator[dict[str, Any]]:
         """Everything that is to be applied."""

@@ -19,6 +19,7 @@ FIRST = (
     "webhooks",
     "being_deleted",
     "other_installers",
+    "owners",
     "installed",
     "storage_class",
     "room",

@@ -58,6 +58,10 @@ class World:
     def claims(self) -> list[Live]:
         return self.of(_CLAIM)
 
+    def instances(self, crd: str) -> list[Live]:
+        """Objects of a kind, by the name of its CustomResourceDefinition."""
+        return [live for some in self.objects.values() for live in some if f"{live.resource.plural}.{live.resource.group}" == crd]
+
     def dependents(self, uids: Iterable[str]) -> list[Live]:
         """Everything that belongs to some objects, over any number of owners."""
         owned = defaultdict(list)

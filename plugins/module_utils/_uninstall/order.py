@@ -101,12 +101,12 @@ def _members(found: Removal, installed: Installed, world: World, kept: Mapping[K
         if member.key in kept:
             found.kept.append(kept[member.key])
             continue
-        step = _step_of(member, world.custom, manager)
+        step = step_of(member, world.custom, manager)
         along = step is Step.REST and member.key.namespace in going
         found.doomed.append(Doomed(step, member.part, member.key, member.resource, member.metadata, along))
 
 
-def _step_of(member: Member, custom: frozenset[str], manager: str) -> Step:
+def step_of(member: Member, custom: frozenset[str], manager: str) -> Step:
     if f"{member.resource.plural}.{member.resource.group}" in custom:
         return Step.CUSTOM
     if member.key.kind == "ClusterRole" and "f:aggregationRule" in applied_fields(member.metadata, manager):

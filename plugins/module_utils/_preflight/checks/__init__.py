@@ -20,6 +20,7 @@ from . import (  # noqa: F401
     node_conditions,
     node_system,
     other_installers,
+    owners,
     pod_network,
     pod_security,
     policies,

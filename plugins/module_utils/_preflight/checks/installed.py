@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..._inventory import owners
+from ..._inventory.strangers import ADOPT
 from ..._objects.objects import Key, key_of
 from ..check import Answer, Problem, Question, answer_of, check
 from ..look import Item, is_ours, name_of
@@ -50,11 +52,13 @@ def installed(question: Question) -> Answer | None:
                 problems.append(_second(there, part, alone))
             elif owner.startswith(_APPLIED) and _tag(image) == _tag(mine[key]):
                 taken.append(f"{name} {_tag(image)}")
+            elif question.foreign == ADOPT:
+                taken.append(f"{name} {_version(item, image)} of {owner}")
             else:
                 problems.append(_other(there, part, owner, mine[key]))
     good = "the cluster has nothing of the plan from somebody else"
     if taken:
-        good = f"applied by hand in the same version, and taken over: {', '.join(sorted(set(taken)))}"
+        good = f"there already, and taken over: {', '.join(sorted(set(taken)))}"
     return answer_of(problems, good)
 
 
@@ -90,28 +94,17 @@ def owner_of(item: Item) -> str:
     metadata = item["metadata"]
     labels: Mapping[str, str] = metadata.get("labels") or {}
     annotations: Mapping[str, str] = metadata.get("annotations") or {}
-    if release := annotations.get("meta.helm.sh/release-name"):
-        return f"Helm release {annotations.get('meta.helm.sh/release-namespace', '')}/{release}"
-    if "argocd.argoproj.io/tracking-id" in annotations or "argocd.argoproj.io/instance" in labels:
-        return "Argo CD"
-    if "kustomize.toolkit.fluxcd.io/name" in labels or "helm.toolkit.fluxcd.io/name" in labels:
-        return "Flux"
-    if "olm.owner" in labels:
-        return f"the Operator Lifecycle Manager ({labels['olm.owner']})"
-    if any("juju.is" in name for name in (*labels, *annotations)):
-        return "Juju"
+    if marked := owners.owner_of(metadata):
+        return marked
     if labels.get("app.kubernetes.io/managed-by", "Helm") != "Helm":
         return labels["app.kubernetes.io/managed-by"]
     if "app.kubernetes.io/managed-by" in labels:
         return "Helm"
-    if "install.operator.istio.io/owning-resource" in labels and annotations.get(_LAST_APPLIED) is None:
+    if "install.operator.istio.io/owning-resource" in labels and annotations.get(owners.LAST_APPLIED) is None:
         return (
             "istioctl or Istio's operator" if _managers(item) & {"istio-operator", "istioctl", "istio-operator-controller"} else "kubectl"
         )
     return "kubectl, or a tool that leaves no mark"
-
-
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def _managers(item: Item) -> set[str]:

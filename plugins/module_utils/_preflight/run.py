@@ -12,7 +12,7 @@ from .._client.identity import AnotherClusterError, ClusterIdentity, kubernetes_
 from .._client.refusals import stranger_in
 from .._common.deadline import Deadline
 from .._render.plan import Plan
-from .check import Check, Finding, Made, Question
+from .check import Check, Finding, Gone, Made, Question
 from .checks import CHECKS
 from .look import Look, look_at
 from .probes.run import Probing, probe
@@ -32,6 +32,7 @@ def preflight(
     expected: Mapping[str, str] | None = None,
     verified: bool = True,
     made: Iterable[Made] = (),
+    gone: Iterable[Gone] = (),
     overrides: str = "overrides",
     probing: Probing | None = None,
 ) -> tuple[ClusterIdentity, list[Finding]]:
@@ -39,6 +40,7 @@ def preflight(
 
     :arg expected: C(host) and C(uid) of the cluster that it has to be; None for any.
     :arg verified: whether the API server's certificate is checked. C(made): what controllers make once they run.
+    :arg gone: images that registries are known not to have any more.
     :arg overrides: the option's name for people.
     :arg probing: what is made on the cluster for the time of it; None for nothing.
     """
@@ -59,7 +61,7 @@ def preflight(
         # Who may ask so little can still be told what is known without it.
         findings.append(Finding("api_discovery", "warn", f"{client.host} does not say what it has: {error.message}", UNREACHABLE))
         look = Look(gaps=_EveryGap(error))
-    question = Question(client, plan, deadline, version, kubernetes_min, kubernetes_max, look, verified, tuple(made))
+    question = Question(client, plan, deadline, version, kubernetes_min, kubernetes_max, look, verified, tuple(made), tuple(gone))
     asked = (_ask(one, question, one.name in set(overridden), overrides) for one in CHECKS.values())
     findings += filter(None, asked)
     if probing is not None:

@@ -39,7 +39,9 @@ attributes:
         and named in a warning.
   diff_mode:
     support: full
-    details: Values of Secrets are masked.
+    details:
+      - A list of all changed objects with what changes of them, then a unified diff of those that were there before, cut where it gets long.
+      - All of it is written to O(differences). Values of Secrets are masked.
 options:
   collection_version:
     description:
@@ -47,6 +49,11 @@ options:
       - Role C(mlplatform.kubeflow.kubeflow) gives it, since a module is sent without its collection's metadata.
     type: str
     default: 0.0.0
+  differences:
+    description:
+      - Path of a file that is written in diff mode, with a unified diff of every changed object. Only its owner can read it.
+      - It is no change, and written in check mode, too.
+    type: path
   field_manager:
     description: Name under which the API server records what was applied.
     type: str
@@ -187,6 +194,10 @@ orphans:
     object:
       description: Kind and name.
       type: str
+differences:
+  description: Path of the file with all differences; empty where there are none, or none were asked for.
+  returned: success
+  type: str
 seconds:
   description: Wall time in seconds.
   returned: always
@@ -209,7 +220,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.apply import Settings
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import Target, compare
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.diff import diff_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.diff import Differences
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.dry_run import predict
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.install import Inventory, install
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import MADE_SPEC, Made
@@ -226,6 +237,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identi
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import LeaseHeldError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.channel import Channel, channel_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.files import private_folder, write_private
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals, end_when_left
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
@@ -239,6 +251,7 @@ def main() -> None:
             **connection_spec(),
             **plan_spec(),
             **channel_spec(),
+            "differences": {"type": "path"},
             "collection_version": {"type": "str", "default": "0.0.0"},
             "field_manager": {"type": "str", "default": "mlplatform.kubeflow"},
             "force_conflicts": {"type": "bool", "default": False},
@@ -300,8 +313,18 @@ def main() -> None:
     }
     if outcome.taken_from:
         module.warn(f"Took over from {outcome.taken_from}, which ended without giving back its Lease {HOME}/run.")
-    if module._diff:
-        result["diff"] = diff_of(outcome.changes)
+    result["differences"] = ""
+    if module._diff and outcome.changes:
+        differences = Differences(outcome.changes)
+        if params["differences"]:
+            try:
+                private_folder(Path(params["differences"]).parent)
+                write_private(Path(params["differences"]), differences.whole())
+                result["differences"] = params["differences"]
+            except OSError as error:
+                # What was applied is applied, and most of it is shown.
+                module.warn(f"The differences cannot be written: {params['differences']}: {error.strerror}")
+        result["diff"] = [{"prepared": differences.shown(result["differences"])}]
     if outcome.failures and module.check_mode:
         # Ansible shows no diff of a module that fails, and the diff is what was asked for.
         module.warn(f"{len(outcome.failures)} objects would not be applied, see failures: {names(outcome.failures)}")

@@ -11,6 +11,7 @@ author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
   - Finds out which cluster the options or the environment name, asks it who it is, and writes nothing.
+  - Warns when the certificate of the cluster is not checked.
   - Fails when no cluster is named, when what names it cannot be used, and when it does not answer or does not accept the credentials.
   - "Its RV(cluster) is for option O(cluster) of the other modules, so that all phases of a run work on one and the same cluster."
 extends_documentation_fragment:
@@ -147,10 +148,11 @@ def main() -> None:
     except ApiError as error:
         module.fail_json(msg=f"{client.host} does not answer as it should: {error.message}. {UNREACHABLE}")
     context = f" (context {named.context})" if named.context else ""
-    unchecked = ", whose certificate is not checked" if named.host.startswith("https") and not named.verify else ""
+    if named.unverified:
+        module.warn(named.unverified)
     module.exit_json(
         changed=False,
-        msg=f"Cluster: {cluster.host}{context}, Kubernetes {version}{unchecked}",
+        msg=f"Cluster: {cluster.host}{context}, Kubernetes {version}{', whose certificate is not checked' if named.unverified else ''}",
         cluster=asdict(cluster),
         kubeconfig=named.kubeconfig,
         context=named.context,

@@ -11,7 +11,7 @@ author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
   - Watches all objects of a plan until each is as it should be. Otherwise it fails, says why it has not waited any longer, and names
-    with a table what is not ready.
+    what is not ready.
   - "It does not wait for what cannot heal by itself, after a grace of some seconds: an image that its registry does not have or does not
     give, a quota that is exceeded, pods that admission refuses, a claim without a StorageClass, a Job past its back-off limit, a key that
     a ConfigMap or Secret of the plan does not hold, a pod without the sidecar that it must have; and after two minutes a pod that no node
@@ -54,6 +54,13 @@ options:
         once every part that is not ready is.
     type: int
     default: 900
+  fail_when_not_ready:
+    description:
+      - Whether the module fails when the wait ends before everything is ready.
+      - With V(false) it is for the caller to look at RV(ready) and RV(reason). Ansible shows the whole result of a module that fails, with every
+        object and its times.
+    type: bool
+    default: true
   events:
     description:
       - Path of a file for what the cluster says during the wait, since it forgets its events after an hour. One that is there is replaced.
@@ -118,9 +125,9 @@ reason:
     - Empty when everything is ready, and in check mode.
   returned: always
   type: str
-table:
-  description: The verdicts for people.
-  returned: always
+msg:
+  description: "The verdicts for people: a line for each part, and below it what is not ready and why."
+  returned: when everything is ready, or the wait has ended before
   type: str
 parts:
   description: Verdict for each part, in order.
@@ -253,6 +260,7 @@ def main() -> None:
             **channel_spec(),
             "timeout": {"type": "int", "default": 1800},
             "stall_timeout": {"type": "int", "default": 900},
+            "fail_when_not_ready": {"type": "bool", "default": True},
             "events": {"type": "path"},
             **READY_RULES_SPEC,
         },
@@ -286,14 +294,18 @@ def main() -> None:
         "digest": plan.digest,
         "ready": ended.ready,
         "reason": ended.reason,
-        "table": table(ended.verdicts),
         "parts": [asdict(verdict) for verdict in ended.verdicts],
         "timeline": [asdict(line) for line in ended.timeline],
         "began": began,
         "ended": time.time(),
     }
+    # In check mode the parts say it, and on an empty cluster all of it is long.
+    if ended.ready or ended.reason:
+        result["msg"] = table(ended.verdicts)
     if ended.reason:
-        module.fail_json(msg=f"Not everything is ready: {ended.reason}\n{result['table']}\nCluster: {cluster.host}", **result)
+        result["msg"] = f"Not everything is ready: {ended.reason}\n{result['msg']}\nCluster: {cluster.host}"
+        if params["fail_when_not_ready"]:
+            module.fail_json(**result)
     module.exit_json(**result)
 
 

@@ -267,7 +267,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.files import is_full
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import NAMING_SPEC, name_options
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import NAMING_SPEC, name_options, option_name
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.change import ChangeError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render._patches.options import CHANGE, change_of, common_of, common_spec
@@ -345,9 +345,17 @@ def main() -> None:
             tools=tools,
         )
     except (RenderError, OSError) as error:
-        remedy = f"\n{NO_SPACE}" if is_full(error) else ""
-        module.fail_json(msg=f"Kubeflow {params['release']} does not render; the cluster was not touched.\n{error}{remedy}")
-    for line in rendered.unmatched:
+        words = str(error)
+        if is_full(error):
+            words += f"\n{NO_SPACE}"
+        elif isinstance(error, OSError):
+            # Of a home that cannot be written, as in an execution environment that runs as somebody else.
+            words = (
+                f"The plan cannot be written: {error.filename or params['plan']}: {error.strerror}. Set {option_name('work_directory')} "
+                "(or XDG_STATE_HOME) to a folder that can be written."
+            )
+        module.fail_json(msg=f"Kubeflow {params['release']} does not render; the cluster was not touched.\n{words}")
+    for line in [*rendered.unmatched, *([rendered.not_kept] if rendered.not_kept else [])]:
         module.warn(line)
     module.exit_json(
         changed=False,

@@ -151,8 +151,14 @@ def main() -> None:
     cache = Path(module.params["cache"]) if module.params["cache"] else cache_root()
     try:
         path, fetched = prepare(sources, cache=cache, mirror=module.params["mirror"])
-    except (SourceError, OSError) as error:
+    except SourceError as error:
         module.fail_json(msg=str(error))
+    except OSError as error:
+        where = f"{cache}/source" if error.filename is None else error.filename
+        module.fail_json(
+            msg=f"The manifests are not in the cache yet, and cannot be put there: {where}: {error.strerror}. Make room, or set XDG_CACHE_HOME to a "
+            "folder that can be written."
+        )
     module.exit_json(changed=False, path=str(path), fetched=fetched)
 
 

@@ -84,5 +84,5 @@ class LiveAction(ActionBase):  # type: ignore[misc]
         if following.killed:
             words = "the module did not end, and was killed. What is applied stays; the next run finishes it."
         else:
-            words = str(result.get("msg")) if result.get("failed") else "it had come to its end by then."
+            words = str(result.get("msg")) if result.get("failed") or result.get("reason") else "it had come to its end by then."
         return f"\n{f'[{host}] ' if host else ''}{self._title()}, {following.reason}: {words}\n"

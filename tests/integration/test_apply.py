@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import json
 import socket
 import threading
 import time
@@ -127,18 +126,26 @@ def test_a_changed_key_is_counted_and_shown_with_secrets_masked(cluster: Cluster
 
     cluster.apply(write_plan(tmp_path, a=objects("old-word")))
     plan = write_plan(tmp_path, a=objects("new-word"))
-    predicted = cluster.apply(plan, check=True, diff=True)
-    ran = cluster.apply(plan, diff=True)
+    kept = str(tmp_path / "all.diff")
+    predicted = cluster.apply(plan, check=True, diff=True, differences=kept)
+    ran = cluster.apply(plan, diff=True, differences=kept)
     for one in (predicted, ran):
         assert one["changed"]
         assert counts(one) == (0, 2, 1, 0)
-        assert {entry["after_header"] for entry in one["diff"]} == {f"a: ConfigMap {namespace}/c", f"a: Secret {namespace}/s"}
-        by_kind = {entry["after_header"].split()[1]: entry for entry in one["diff"]}
-        assert "old-word" in by_kind["ConfigMap"]["before"]
-        assert "new-word" in by_kind["ConfigMap"]["after"]
-        hidden = [base64.b64encode(word).decode() for word in (b"old-word", b"new-word", b"stays-hidden")]
-        assert not any(word in json.dumps(by_kind["Secret"]) for word in (*hidden, "old-word", "new-word", "stays-hidden"))
-        assert "(masked, changed)" in by_kind["Secret"]["after"]
+        (entry,) = one["diff"]
+        shown = entry["prepared"]
+        assert shown.splitlines()[:2] == [
+            f"~ ConfigMap {namespace}/c: key old-word → new-word",
+            f"~ Secret {namespace}/s: word (masked) → (masked, changed)",
+        ]
+        assert "-  key: old-word\n+  key: new-word\n" in shown
+        words = ("old-word", "new-word", "stays-hidden")
+        (secret,) = [diff for diff in shown.split("--- before: ") if diff.startswith(f"a: Secret {namespace}/s\n")]
+        for text in (secret, (tmp_path / "all.diff").read_text().split("--- before: a: Secret ")[1]):
+            assert not any(word in text for word in (*words, *(base64.b64encode(word.encode()).decode() for word in words)))
+            assert "+  word: (masked, changed)\n" in text
+        assert one["differences"] == str(tmp_path / "all.diff")
+        assert (tmp_path / "all.diff").stat().st_mode & 0o777 == 0o600
     live = cluster.get(f"/api/v1/namespaces/{namespace}/configmaps/c")
     assert live and live["data"] == {"key": "new-word"}
 
@@ -220,7 +227,7 @@ def test_a_conflict_names_the_other_manager_and_is_taken_on_request(cluster: Clu
     assert (cluster.get(path) or {})["data"] == {"key": "theirs"}
     # Ansible shows no diff of a module that fails.
     predicted = cluster.apply(plan, check=True, diff=True)
-    assert not predicted.failed and not predicted["diff"]
+    assert not predicted.failed and "diff" not in predicted.result
     assert f"1 objects would not be applied, see failures: ConfigMap {namespace}/c" in str(predicted["warnings"])
     assert "admin-by-hand" in failures(predicted)[f"ConfigMap {namespace}/c"]["message"]
     forced = cluster.apply(plan, force_conflicts=True)

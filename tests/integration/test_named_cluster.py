@@ -120,7 +120,7 @@ def test_a_conflict_in_check_mode_still_shows_the_diff_and_the_report_and_who_ho
     played = run_playbook("-i", hosts, "site.yml", *PART, "--check", "--diff")
     assert played.returncode == 2
     # The diff of what would be changed.
-    assert f"+  name: {drifted['metadata']['name']}" in played.output
+    assert f"+ ClusterRole {drifted['metadata']['name']}" in played.output
     # The report, and all of it.
     assert "1 created, 0 changed" in played.words and "1 refused" in played.words
     assert f"Cluster: {cluster.client.host}" in played.words

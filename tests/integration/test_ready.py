@@ -65,7 +65,7 @@ def test_a_ready_plan(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     assert ran["reason"] == ""
     assert ran["changed"] is False
     assert [(entry["name"], entry["ready"], entry["objects"]) for entry in ran["parts"]] == [("base", True, 2), ("app", True, 3)]
-    lines = ran["table"].splitlines()
+    lines = ran["msg"].splitlines()
     assert [line.split()[:3] for line in lines] == [["base", "ready", "after"], ["app", "ready", "after"]]
 
 
@@ -238,7 +238,7 @@ def test_a_program_that_nobody_probes_and_that_crashes_again_and_again_is_not_re
     assert ran["reason"] == "no progress for 6 s, the stall_timeout"
     _state, message = not_ready(ran, "app")[f"Deployment {namespace}/web"]
     assert re.match(r"container main has no readinessProbe and is up for \d s only, after \d+ restarts", message), message
-    assert f"(restarted meanwhile: Deployment {namespace}/web " in ran["table"]
+    assert f"(restarted meanwhile: Deployment {namespace}/web " in ran["msg"]
 
 
 def test_a_rule_of_the_users_own_decides_about_its_kind(cluster: Cluster, namespace: str, group: str, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_each_failure_is_named_and_what_may_pass_is_waited_for(faulty: Cluster, 
     assert 'violates PodSecurity "restricted' in words["Deployment strict/root"]
     assert "couldn't find key password in Secret app/login" in words["Deployment app/keyless"]
     assert "it waits for claim data: " in words["Deployment app/mounts"]
-    assert "failed for good: " in ran["table"]
+    assert "failed for good: " in ran["msg"]
     # What the cluster will have forgotten in an hour.
     assert stat.S_IMODE(events.stat().st_mode) == 0o600
     kept = [json.loads(line) for line in events.read_text().splitlines()]

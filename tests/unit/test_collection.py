@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ NO_PARTS = {
     "cluster_minikube",
     "cluster_kubeadm",
     "apiserver_patch",
+    "awx",
 }
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 
@@ -199,7 +202,44 @@ def test_every_playbook_refuses_a_missing_group_rather_than_matching_nothing() -
     for path in (ROOT / "playbooks").glob("*.yml"):
         for play in yaml.safe_load(path.read_text()):
             if "hosts" in play:
-                assert "'all:localhost'" in play["hosts"] or "'localhost'" in play["hosts"], path
+                assert "'all:localhost'" in play["hosts"] or "'localhost'" in play["hosts"] or path.stem == "awx", path
+
+
+def listed_by_awx(listed: Callable[[str, Path], bool]) -> set[str]:
+    """Files of the checkout that AWX offers: awx/main/utils/ansible.py skips these folders."""
+    skipped = ("roles", "tasks", "group_vars", "host_vars")
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    folders = {file: Path(file).parent.parts for file in files if (ROOT / file).is_file()}
+    return {
+        file
+        for file, parts in folders.items()
+        if not any(part in skipped or part.startswith(".") for part in parts) and listed(Path(file).name, ROOT / file)
+    }
+
+
+def test_awx_offers_the_playbooks_that_people_start_there() -> None:
+    """It takes every file for a playbook that has a line like this one; a key in quotes is none for it."""
+    like = re.compile(r"^\s*?-?\s*?(?:hosts|(?:ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE)
+    offered = listed_by_awx(lambda name, path: name.endswith((".yml", ".yaml")) and bool(like.search(path.read_text())))
+    # The others of playbooks/ make clusters, or something on the machine that they run on.
+    assert offered == {"site.yml", *(f"playbooks/{verb}.yml" for verb in ("site", "preflight", "status", "diagnose", "nodes"))}
+
+
+def test_awx_offers_the_inventories() -> None:
+    """Files called hosts, whatever is in them; not those that end in .yml."""
+    offered = listed_by_awx(lambda name, _path: name in ("inventory", "hosts") or name.endswith(".ini"))
+    assert offered == {str(path.relative_to(ROOT) / "hosts") for path in (ROOT / "inventories").iterdir()}
+
+
+def test_every_play_on_clusters_runs_here_and_machines_are_reached_as_they_say() -> None:
+    for path in (ROOT / "playbooks").glob("*.yml"):
+        for play in yaml.safe_load(path.read_text()):
+            on_clusters = "'kubeflow' in groups" in play["hosts"]
+            assert on_clusters == (path.stem not in ("nodes", "awx"))
+            if path.stem == "awx":
+                continue
+            assert play.get("connection") == ("local" if on_clusters else None), path
+            assert ("ansible_python_interpreter" in play.get("vars", {})) == on_clusters, path
 
 
 def test_every_module_on_a_cluster_is_given_the_same_one_and_no_credential() -> None:

@@ -72,7 +72,9 @@ def obtain(
     try:
         return _Obtain(cache, host, mirror, timeouts or Timeouts(), run).all(binaries, sources)
     except OSError as error:
-        raise BinaryError(f"The cache {cache} cannot be used: {error}. Name another folder for it, or make room.") from error
+        raise BinaryError(
+            f"The cache {cache} cannot be used: {error}. Name another folder for it (XDG_CACHE_HOME), or make room."
+        ) from error
 
 
 class _Obtain:

@@ -79,6 +79,22 @@ class NamedCluster:
     authorities: Callable[[], bytes | None]
     credentials: Callable[[Deadline | None], Credentials]
 
+    @property
+    def unverified(self) -> str:
+        """What to say when the server's certificate is not checked; empty when it is, or there is none."""
+        if self.verify or not self.host.startswith("https"):
+            return ""
+        said = f"The certificate of {self.host} is not checked, so whoever stands between can read the credentials and change what is applied. "
+        if self.source.get("validate_certs") is None:
+            return f"{said}Context {self.context} of the kubeconfig says insecure-skip-tls-verify."
+        # awx_plugins' injector for the type kubernetes_bearer_token: without a CA it turns verification off, whatever is ticked.
+        awx = (
+            " AWX says so also where its credential has Verify SSL ticked and no Certificate Authority data: fill it in."
+            if self.source.kind == "environment"
+            else ""
+        )
+        return f"{said}{self.source.name('validate_certs')} is false.{awx}"
+
     def connect(self, deadline: Deadline | None = None) -> Client:
         """A client for it.
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -83,6 +84,8 @@ class Rendered:
     """Images that were to be replaced, and stand where kustomize does not look."""
     digest: str
     """Of the plan, by which it is found again."""
+    not_kept: str = ""
+    """Why the next run will have to build it all anew; empty when it will not."""
 
 
 def kustomize_runner(binary: str, *, timeout: float) -> RunKustomize:
@@ -138,8 +141,6 @@ def _render(parts: Sequence[PartSpec], common: Common, release: str, manifests: 
     for stale in plan.iterdir():
         if stale.name not in names and _is_ours(stale):
             shutil.rmtree(stale)
-    private_folder(tools.cache)
-    _forget_unused(tools.cache)
     builder = _Builder(release, manifests, plan, tools)
     with ThreadPoolExecutor(max_workers=max(1, tools.workers)) as pool:
         outcomes = [(part, pool.submit(builder.part, part, Common() if part.provided else common)) for part in parts]
@@ -159,7 +160,7 @@ def _render(parts: Sequence[PartSpec], common: Common, release: str, manifests: 
     except PlanError as error:
         raise RenderError(str(error)) from error
     left = {image for some in patches for image in some.left}
-    return Rendered([result.part for result in results], lost, sorted(left), digest)
+    return Rendered([result.part for result in results], lost, sorted(left), digest, builder.not_kept)
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,13 @@ class _Builder:
         self._release, self._manifests, self._plan, self._tools = release, manifests, plan, tools
         inside, sources = manifests.resolve(), tools.sources.resolve()
         self._unchanging = str(inside.relative_to(sources)) if inside.is_relative_to(sources) else ""
+        self.not_kept = ""
+        """Why renderings are not kept for the next run; empty when they are. That costs time, and is no reason to fail."""
+        try:
+            private_folder(tools.cache)
+            _forget_unused(tools.cache)
+        except OSError as error:
+            self._cannot_keep(error)
 
     def part(self, part: PartSpec, common: Common) -> _Result:
         started = time.monotonic()
@@ -228,9 +236,18 @@ class _Builder:
         cached = self._tools.cache / hashlib.sha256(digest.encode()).hexdigest()[:24]
         kept = _read_cached(cached)
         built = kept or _build(folder, self._tools)
-        if not kept:
-            _write(cached.with_suffix(".yaml"), cached.with_suffix(".json"), built)
+        if not kept and not self.not_kept:
+            try:
+                _write(cached.with_suffix(".yaml"), cached.with_suffix(".json"), built)
+            except OSError as error:
+                self._cannot_keep(error)
         return built, kept is not None
+
+    def _cannot_keep(self, error: OSError) -> None:
+        """:raises OSError: the error, where the plan would not fit either."""
+        if is_full(error):
+            raise error
+        self.not_kept = f"Renderings are not kept for later runs: {self._tools.cache}: {error.strerror}. XDG_CACHE_HOME may name a folder that can be written."
 
 
 def _upstream(part: PartSpec, manifests: Path, folder: Path) -> dict[str, Any]:
@@ -302,7 +319,9 @@ def _read_cached(cached: Path) -> _Built | None:
     files = cached.with_suffix(".yaml"), cached.with_suffix(".json")
     try:
         for file in files:
-            os.utime(file)
+            # Of a cache that others have filled, like that of an image, files can be read and no more.
+            with contextlib.suppress(OSError):
+                os.utime(file)
         as_yaml, as_json = (file.read_bytes() for file in files)
         return _Built(as_yaml, as_json, len(json.loads(as_json)))
     except (OSError, ValueError):
@@ -320,9 +339,7 @@ def _forget_unused(cache: Path) -> None:
     """Remove renderings that no run has used for a month."""
     oldest = time.time() - _CACHE_SECONDS
     for entry in cache.iterdir():
-        try:
+        # Another run had the same idea, or it is somebody else's.
+        with contextlib.suppress(FileNotFoundError, PermissionError):
             if entry.stat().st_mtime < oldest:
                 entry.unlink()
-        except FileNotFoundError:
-            # Another run had the same idea.
-            continue

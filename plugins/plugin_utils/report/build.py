@@ -107,6 +107,7 @@ def build(given: Inputs) -> Report:
             phases=[*given.phases],
             failed_phase=phase,
             failed_message=message,
+            differences=text(applied.get("differences")),
         ),
         # A diagnosis knows what is there, whatever was chosen.
         release=text(mapping(diagnosed.get("release")).get("name")) or given.release,

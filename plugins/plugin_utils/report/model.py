@@ -38,6 +38,8 @@ class Run:
     phases: list[str]
     failed_phase: str = ""
     failed_message: str = ""
+    differences: str = ""
+    """Path of the file with all differences, of a run with --diff that changes something."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ def plural(number: int, word: str) -> str:
 def failed_phase(results: Mapping[str, Result]) -> tuple[str, str]:
     """The phase that failed, and its module's words; empty where none has."""
     for name, result in results.items():
-        if result.get("failed"):
+        # Module ready may tell by its reason alone that it has ended before everything was ready.
+        if result.get("failed") or text(result.get("reason")):
             return name, text(result.get("msg"))
     return "", ""
 

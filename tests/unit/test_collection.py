@@ -106,6 +106,7 @@ def test_a_release_file_is_whole(release: str) -> None:
         "runtime_owned",
         "made_by_controllers",
         "left_by_controllers",
+        "gone_images",
         "sources",
         "kustomize",
         "kubernetes",
@@ -126,6 +127,16 @@ def test_a_release_file_is_whole(release: str) -> None:
         assert set(part["requires"]) | set(part.get("recommends", ())) <= set(release_file["parts"]), name
         assert not set(part["requires"]) & set(part.get("recommends", ())), name
         assert name not in part["requires"], name
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_is_gone_is_said_with_date_and_source_and_replaced_by_the_same_version(release: str) -> None:
+    for entry in RELEASES[release]["gone_images"]:
+        assert set(entry) - {"living"} == {"image", "since", "source"}
+        assert re.fullmatch(r"20\d\d-\d\d", entry["since"]) and entry["source"].startswith("https://")
+        if "living" in entry:
+            tag = entry["image"].rpartition(":")[2].removesuffix("-license-compliance")
+            assert "/" not in tag and entry["living"].endswith(f":{tag}")
 
 
 @pytest.mark.parametrize("name", PARTS)

@@ -14,7 +14,8 @@ options:
   _input:
     description:
       - A dictionary with C(release), C(cluster) (URL of the API server), C(parts) (names of the chosen parts), and what
-        M(mlplatform.kubeflow.apply) and M(mlplatform.kubeflow.ready) and the diagnosis have returned as C(applied), C(ready) and C(diagnosed).
+        M(mlplatform.kubeflow.apply), M(mlplatform.kubeflow.prune) and M(mlplatform.kubeflow.ready) and the diagnosis have returned as
+        C(applied), C(pruned), C(ready) and C(diagnosed).
       - Each may be missing, or of a task that was skipped or has failed.
     type: dict
     required: true
@@ -50,6 +51,10 @@ _value:
       description: Causes of what is wrong, each with C(rule), C(cause) and C(remedy).
       type: list
       elements: dict
+    not_in_plan:
+      description: What is or was on the cluster and in no plan any more, a line for each part.
+      type: list
+      elements: str
     changed:
       description: Whether the cluster was changed.
       type: bool

@@ -167,7 +167,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
     connection_spec,
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, ClusterIdentity, same_cluster
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import LeaseHeldError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.channel import Channel, channel_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
@@ -211,6 +211,7 @@ def main() -> None:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         scope = Scope(plan, params["whole"], frozenset(params["kinds"]))
         client = cluster_of(module).connect(deadline)
+        cluster = ClusterIdentity(client.host, "")
         cluster = same_cluster(client, params["cluster"], deadline)
         if remove and not module.check_mode:
             tooling = f"mlplatform.kubeflow/v{params['collection_version']}"
@@ -220,6 +221,11 @@ def main() -> None:
     except (PlanError, ConnectionOptionsError, AnotherClusterError, LeaseHeldError, ScopeError) as error:
         module.fail_json(msg=str(error))
     except ApiError as error:
+        if not remove:
+            # Who only wants to know is not stopped by what cannot be read.
+            told_instead = [f"What is installed besides could not be read: {error.message}"]
+            nothing = {"objects": [], "kept": [], "stuck": [], "seconds": round(time.monotonic() - started, 2)}
+            module.exit_json(changed=False, cluster=asdict(cluster), digest=plan.digest, lines=told_instead, **nothing)
         why = f"; {deadline.reason}" if deadline.expired and error.message != deadline.reason else ""
         module.fail_json(msg=f"The prune came to an early end: {error.message}{why}. What is removed is removed; run this again.")
     result = {

@@ -52,10 +52,10 @@ def verdict_lines(result: Any, objects: int = 3) -> list[str]:
 def outcome(results: Mapping[str, Any]) -> dict[str, Any]:
     """What a run came to, in a form that stays small.
 
-    :arg results: C(release), C(cluster) (URL of the API server), C(parts) (names), and what the phases have registered as C(applied),
+    :arg results: C(release), C(cluster) (URL of the API server), C(parts) (names), and what the phases have registered as C(applied), C(pruned),
         C(ready) and C(diagnosed): each may be missing, skipped, or of a task that failed.
     """
-    applied, ready, diagnosed = (_result(results.get(name)) for name in ("applied", "ready", "diagnosed"))
+    applied, pruned, ready, diagnosed = (_result(results.get(name)) for name in ("applied", "pruned", "ready", "diagnosed"))
     known = {part["name"]: bool(part["ready"]) for part in parts_of(ready)}
     names = list(results.get("parts") or known)
     if "ready" in ready:
@@ -72,7 +72,8 @@ def outcome(results: Mapping[str, Any]) -> dict[str, Any]:
         "verdict": verdict,
         "parts": [{"name": name, "ready": known.get(name, False)} for name in names],
         "findings": [{key: finding.get(key, "") for key in ("rule", "cause", "remedy")} for finding in diagnosed.get("findings") or ()],
-        "changed": any(bool(_result(results.get(name)).get("changed")) for name in ("applied", "diagnosed")),
+        "changed": any(bool(_result(results.get(name)).get("changed")) for name in ("applied", "pruned", "diagnosed")),
+        "not_in_plan": list(pruned.get("lines") or ()),
     }
 
 

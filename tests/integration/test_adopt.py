@@ -131,6 +131,12 @@ def state(cluster: Cluster, items: list[Thing]) -> list[Thing]:
     ]
 
 
+def differences(path: Path) -> dict[str, str]:
+    """By object, what module apply has written into a file of differences."""
+    some = path.read_text().split("--- before: ")[1:]
+    return {one.partition("\n")[0].partition(": ")[2]: one for one in some}
+
+
 WAYS: dict[str, tuple[str, ...]] = {
     "apply": ("apply", "-f", "-"),
     "server-side": ("apply", "--server-side", "-f", "-"),
@@ -159,9 +165,9 @@ def test_what_was_installed_by_others_is_refused_then_taken_over_and_quiet(
     assert state(cluster, before) == marks
     assert cluster.apply(plan, check=True).failed
 
-    predicted = cluster.apply(plan, foreign="adopt", check=True, diff=True)
+    predicted = cluster.apply(plan, foreign="adopt", check=True, diff=True, differences=str(tmp_path / "shown.diff"))
     assert state(cluster, before) == marks
-    ran = cluster.apply(plan, foreign="adopt", diff=True)
+    ran = cluster.apply(plan, foreign="adopt", diff=True, differences=str(tmp_path / "came.diff"))
     assert not ran.failed, ran.stdout
     assert predicted["adopted"] == sorted(
         ran["adopted"], key=lambda one: [other["object"] for other in predicted["adopted"]].index(one["object"])
@@ -182,10 +188,10 @@ def test_what_was_installed_by_others_is_refused_then_taken_over_and_quiet(
     assert [container["name"] for container in containers] == ["main", "helper"]
     assert containers[0]["env"] == [{"name": "SAME", "value": "2"}]
     assert live(cluster, wanted(namespace)[2])["data"] == {"same": "2"}
-    # What is shown beforehand is what comes. What is created has no defaults before it is.
-    shown = {entry["after_header"]: entry["after"] for entry in predicted["diff"] if entry["before"]}
-    came = {entry["after_header"]: entry["after"] for entry in ran["diff"] if entry["after_header"] in shown}
-    assert shown == came
+    # What is shown beforehand is what comes.
+    shown, came = (differences(tmp_path / name) for name in ("shown.diff", "came.diff"))
+    for name in told:
+        assert shown[name] == came[name]
     for item in wanted(namespace):
         found = live(cluster, item)
         assert found["metadata"]["labels"][PART_OF] == applyset_id(part)

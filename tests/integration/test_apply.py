@@ -244,8 +244,11 @@ def test_a_part_that_another_manager_holds_can_be_given_as_provided(cluster: Clu
         path = f"/api/v1/namespaces/{namespace}/configmaps/{item['metadata']['name']}"
         cluster.client.apply(path, {**item, "data": {"key": "theirs"}}, manager="helm")
     plan = write_plan(tmp_path, a=[space(namespace)], cert_manager=some)
+    refused = cluster.apply(plan)
+    assert "5 of Helm in part cert_manager" in refused["msg"]
+    assert "provided_parts: [cert_manager]" in refused["msg"]
     for check in (False, True):
-        ran = cluster.apply(plan, check=check)
+        ran = cluster.apply(plan, foreign="beside", check=check)
         if not check:
             assert "5 objects of part cert_manager have fields held by helm" in ran["msg"]
             assert "provided_parts: [cert_manager]" in ran["msg"]

@@ -19,7 +19,7 @@ from .._inventory.installed import CONFIG_MAPS, Installed, read_installed
 from .._inventory.record import NAME, read_record, record_of
 from .deleting import Patience, delete_all
 from .doomed import Doomed, Kept, Step, Stuck
-from .look import look
+from .look import World, look
 from .orphans import Orphans, Scope, orphans
 from .progress import UninstallProgress
 from .rights import missing_rights
@@ -42,6 +42,8 @@ class Pruned:
     scope: Scope
     stuck: list[Stuck] = field(default_factory=list)
     changed: bool = False
+    done: bool = False
+    """Whether it was not only looked for."""
     taken_from: str = ""
 
 
@@ -51,6 +53,10 @@ def find(client: Client, scope: Scope, manager: str, deadline: Deadline) -> tupl
     :raises ApiError: when the API server refuses, or does not answer until the deadline.
     """
     installed = read_installed(client, manager, deadline, known=[part.name for part in scope.plan.parts])
+    first = orphans(installed, World(), scope, manager)
+    if not first.doomed and not first.kept:
+        # What else is on the cluster changes nothing then.
+        return installed, first
     kind = (CRDS.group, CRDS.kind)
     crds = [member.key.name for member in installed.members() if (member.key.group, member.key.kind) == kind]
     return installed, orphans(installed, look(client, installed, crds, (), deadline), scope, manager)
@@ -92,7 +98,7 @@ def prune(client: Client, scope: Scope, manager: str, tooling: str, patience: Pa
         if waited:
             installed, found = find(client, scope, manager, deadline)
             _may_go(client, found, deadline)
-        outcome = Pruned(found.doomed, found.kept, found.missing, True, installed, scope, changed=True)
+        outcome = Pruned(found.doomed, found.kept, found.missing, True, installed, scope, changed=True, done=True)
         told.total(len(found.doomed))
         for step in Step:
             some = [doomed for doomed in found.doomed if doomed.step is step]
@@ -187,7 +193,7 @@ def lines_of(pruned: Pruned) -> Iterator[str]:
         count = f"{len(some)} object{'s' if len(some) > 1 else ''}"
         what = f"{_names(some)}, in no plan any more" if name in planned else "not in this selection"
         if pruned.removed:
-            yield f"{name}: {count} {'removed' if pruned.changed and not pruned.stuck else 'to be removed'} ({what})"
+            yield f"{name}: {count} {'removed' if pruned.done and not pruned.stuck else 'to be removed'} ({what})"
         elif name in planned:
             yield f"{name}: {count} ({what}); to remove: {option_name('prune')}: true"
         else:

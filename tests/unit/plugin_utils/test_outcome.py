@@ -75,6 +75,13 @@ def test_outcome(results: dict[str, Any], verdict: str, ready: list[bool], chang
     assert [(part["name"], part["ready"]) for part in found["parts"]] == list(zip(BASE["parts"], ready, strict=True))
 
 
+def test_what_is_in_no_plan_is_handed_on_and_what_was_pruned_counts_as_a_change() -> None:
+    pruned = {"lines": ["katib: 2 objects"], "changed": True}
+    found = outcome({**BASE, "pruned": pruned})
+    assert found["not_in_plan"] == ["katib: 2 objects"]
+    assert found["changed"] is True
+
+
 def test_findings_are_told_without_their_evidence() -> None:
     finding = {"rule": "image_gone", "cause": "c", "remedy": "r", "evidence": ["long"], "objects": ["o"]}
     assert outcome({**BASE, "diagnosed": {"findings": [finding]}})["findings"] == [{"rule": "image_gone", "cause": "c", "remedy": "r"}]

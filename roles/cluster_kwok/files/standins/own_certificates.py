@@ -145,6 +145,9 @@ class OwnCertificates:
 
     def _reconcile(self, service: Key) -> None:
         bundle = self.bundle(service)
+        if not bundle:
+            # A program that starts anew does its work again, with the same authority, too.
+            self._told.pop(service, None)
         if bundle and self._told.get(service) != bundle:
             self._told[service] = bundle
             for listener in self._listeners:

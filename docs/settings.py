@@ -21,7 +21,8 @@ MARK = "<!-- Written by docs/settings.py from the argument specs of the roles: m
 HEAD = """\
 # Settings
 
-A setting is a variable of the inventory, of `--extra-vars` or of a playbook. The defaults leave everything as upstream has it.
+A setting is a variable of the inventory, of `--extra-vars` or of a playbook. The defaults leave everything as upstream has it,
+except images that are gone and live elsewhere (`kubeflow_image_map`).
 What a setting changes becomes a kustomize patch in the plan (`--tags render`, then look into `<work directory>/plan/<part>/patches`);
 a setting whose object is not in the chosen release fails the render and names the nearest thing, a misspelt one is refused with a suggestion.
 `ansible-doc -t role mlplatform.kubeflow.<role>` shows every option with its suboptions.

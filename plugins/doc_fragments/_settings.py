@@ -107,6 +107,12 @@ options:
       Without a tag or digest of their own they keep upstream's. An image that no container runs is refused.
     type: dict
     default: {}
+  image_map:
+    description: >-
+      Images that are gone, by name as for O(images), and what takes their place where O(images) says nothing. O(image_registries) is applied to
+      what takes it. An entry that no container runs does nothing.
+    type: dict
+    default: {}
   image_pull_policy:
     description: When images are pulled. Empty means upstream's.
     type: str

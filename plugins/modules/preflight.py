@@ -17,6 +17,7 @@ description:
   - "V(clocks): Whether the clocks of the API server, the nodes and this machine agree."
   - "V(cluster_dns): Whether the cluster's DNS answers, for the domain that the plan writes."
   - "V(gateway_service): Whether the cluster gives the gateway's Service an address: a controller for LoadBalancer, free node ports."
+  - "V(gone_images): Whether images of the plan, also those in arguments, ConfigMaps and custom resources, are known to be gone from their registries."
   - "V(installed): What of the plan the cluster has already, in which version and by whose hand: Istio, cert-manager, Knative, Argo, KServe, Kubeflow."
   - "V(kubernetes_version): Whether Kubernetes is inside the window of the Kubeflow release."
   - "V(named_objects): Whether Secrets and PriorityClasses that pods name are there: of logins, databases, TLS and registries."
@@ -93,6 +94,7 @@ options:
       - clocks
       - cluster_dns
       - gateway_service
+      - gone_images
       - installed
       - kubernetes_version
       - named_objects
@@ -161,6 +163,28 @@ options:
     description: What takes the place of a registry, by the registry's host, as for M(mlplatform.kubeflow.render).
     type: dict
     default: {}
+  gone_images:
+    description: Images that their registries are reported not to have any more, for check V(gone_images).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      image:
+        description: Name, for all tags, or with a tag or digest; C(*) stands for anything.
+        type: str
+        required: true
+      since:
+        description: When, like V(2024-08).
+        type: str
+        default: ""
+      source:
+        description: URL of a report of that.
+        type: str
+        default: ""
+      living:
+        description: The same version elsewhere. Empty where there is none.
+        type: str
+        default: ""
 seealso:
   - module: mlplatform.kubeflow.apply
 """
@@ -249,7 +273,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interr
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options, option_name
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.strangers import ADOPT, BESIDE, REFUSE
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import Made
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import Gone, Made
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.checks import CHECKS
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.probes.judge import PROBES, short_name
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.probes.run import Probing, ProbingError
@@ -273,6 +297,17 @@ def main() -> None:
             "probe_hosts": {"type": "list", "elements": "str", "default": []},
             "probe_timeout": {"type": "int", "default": 120},
             "image_registries": {"type": "dict", "default": {}},
+            "gone_images": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "image": {"type": "str", "required": True},
+                    "since": {"type": "str", "default": ""},
+                    "source": {"type": "str", "default": ""},
+                    "living": {"type": "str", "default": ""},
+                },
+            },
             "made_by_controllers": MADE_SPEC,
             "field_manager": {"type": "str", "default": "mlplatform.kubeflow"},
             "foreign": {"type": "str", "choices": [REFUSE, BESIDE, ADOPT], "default": REFUSE},
@@ -310,6 +345,7 @@ def main() -> None:
             manager=params["field_manager"],
             foreign=params["foreign"],
             adopt_managers=params["adopt_managers"],
+            gone=[Gone(**entry) for entry in params["gone_images"]],
             # In the role the variable has the phase in its name, too.
             overrides=option_name("preflight_overrides") if params["variable_prefix"] else "overrides",
             probing=probing,

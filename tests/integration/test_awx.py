@@ -22,7 +22,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.values import 
 
 # Holds awx.awx 24.6.1. It is not installed: the collections in it would hide what this one forgets to declare.
 WHEEL = "ansible==12.3.0"
-TEMPLATES = ["Kubeflow check", "Kubeflow diagnose", "Kubeflow install"]
+TEMPLATES = ["Kubeflow check", "Kubeflow diagnose", "Kubeflow install", "Kubeflow preflight", "Kubeflow uninstall"]
 PLAYBOOKS = {str(path.relative_to(ROOT)) for path in (ROOT / "playbooks").glob("*.yml")}
 CLUSTER = {"awx_cluster_host": "https://203.0.113.7:6443", "awx_execution_environment_image": "registry.example.com/ee:1"}
 

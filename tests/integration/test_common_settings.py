@@ -90,6 +90,37 @@ def test_every_container_pulls_from_the_new_registries(rendered: Callable[[str],
     assert "Not replaced, since they stand in arguments, ConfigMaps or custom resources" in played.words
 
 
+@pytest.mark.parametrize(
+    ("settings", "images"),
+    [
+        ({}, {"docker.io/kubeflowmanifestswg/oidc-authservice:28c59ef", "docker.io/minio/minio:RELEASE.2019-08-14T20-37-41Z"}),
+        (
+            {"kubeflow_image_map": "upstream"},
+            {
+                "gcr.io/arrikto/kubeflow/oidc-authservice:28c59ef",
+                "gcr.io/ml-pipeline/minio:RELEASE.2019-08-14T20-37-41Z-license-compliance",
+            },
+        ),
+        (
+            {
+                "kubeflow_images": {"gcr.io/arrikto/kubeflow/oidc-authservice": "example.com/own:1"},
+                "kubeflow_image_registries": {"docker.io": "example.com/hub"},
+            },
+            {"example.com/own:1", "example.com/hub/minio/minio:RELEASE.2019-08-14T20-37-41Z"},
+        ),
+    ],
+)
+def test_images_that_are_gone_come_from_where_they_live_unless_somebody_says_otherwise(
+    tmp_path: Path, settings: Thing, images: set[str]
+) -> None:
+    hosts = inventory(tmp_path, "gone", kubeflow_release="v1.4.0", kubeflow_parts=["oidc_authservice", "pipelines"], **settings)
+    played = run_playbook("-i", hosts, "site.yml", "--tags", "render,report")
+    assert played.returncode == 0, played.output
+    items = [item for path in (tmp_path / "work/plan").glob("*/objects.json") for item in json.loads(path.read_text())]
+    objects = {(item["kind"], item["metadata"].get("namespace") or "", item["metadata"]["name"]): item for item in items}
+    assert images <= {container["image"] for container in containers(objects)}
+
+
 @pytest.mark.parametrize("release", PARTS)
 def test_every_pod_goes_where_it_is_told_and_asks_for_nothing(rendered: Callable[[str], tuple[Played, Objects]], release: str) -> None:
     _played, objects = rendered(release)

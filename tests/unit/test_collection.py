@@ -106,6 +106,7 @@ def test_a_release_file_is_whole(release: str) -> None:
         "runtime_owned",
         "made_by_controllers",
         "left_by_controllers",
+        "gone_images",
         "sources",
         "kustomize",
         "kubernetes",
@@ -126,6 +127,16 @@ def test_a_release_file_is_whole(release: str) -> None:
         assert set(part["requires"]) | set(part.get("recommends", ())) <= set(release_file["parts"]), name
         assert not set(part["requires"]) & set(part.get("recommends", ())), name
         assert name not in part["requires"], name
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_is_gone_is_said_with_date_and_source_and_replaced_by_the_same_version(release: str) -> None:
+    for entry in RELEASES[release]["gone_images"]:
+        assert set(entry) - {"living"} == {"image", "since", "source"}
+        assert re.fullmatch(r"20\d\d-\d\d", entry["since"]) and entry["source"].startswith("https://")
+        if "living" in entry:
+            tag = entry["image"].rpartition(":")[2].removesuffix("-license-compliance")
+            assert "/" not in tag and entry["living"].endswith(f":{tag}")
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -212,7 +223,8 @@ def test_awx_offers_the_playbooks_that_people_start_there() -> None:
     like = re.compile(r"^\s*?-?\s*?(?:hosts|(?:ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE)
     offered = listed_by_awx(lambda name, path: name.endswith((".yml", ".yaml")) and bool(like.search(path.read_text())))
     # The others of playbooks/ make clusters, or something on the machine that they run on.
-    assert offered == {"site.yml", *(f"playbooks/{verb}.yml" for verb in ("site", "preflight", "status", "diagnose", "nodes"))}
+    verbs = ("site", "preflight", "status", "diagnose", "nodes", "uninstall", "reinstall")
+    assert offered == {"site.yml", *(f"playbooks/{verb}.yml" for verb in verbs)}
 
 
 def test_awx_offers_the_inventories() -> None:

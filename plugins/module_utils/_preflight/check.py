@@ -80,13 +80,28 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """Images that their registry is reported not to have any more.
+
+    * C(image): a name, for all tags, or with a tag or digest; C(*) in it stands for anything.
+    * C(since): when, as year and month; C(source): the URL of a report.
+    * C(living): the same version elsewhere; empty where there is none.
+    """
+
+    image: str
+    since: str = ""
+    source: str = ""
+    living: str = ""
+
+
+@dataclass(frozen=True)
 class Question:
     """What a check may look at.
 
     * C(kubernetes): the version of the API server; C(oldest), C(newest): the release's window, empty for any.
     * C(look): what is there, read once for all checks.
     * C(verified): whether the API server's certificate is checked.
-    * C(made): what nobody has to make before an install.
+    * C(made): what nobody has to make before an install; C(gone): images that registries are known not to have any more.
     * C(manager): our field manager; C(foreign), C(adopt_managers): what to do with objects of others, as module apply has it.
     """
 
@@ -102,6 +117,7 @@ class Question:
     manager: str = "mlplatform.kubeflow"
     foreign: str = REFUSE
     adopt_managers: tuple[str, ...] = ()
+    gone: tuple[Gone, ...] = ()
 
     def objects(self) -> Iterator[dict[str, Any]]:
         """Everything that is to be applied."""

@@ -13,7 +13,7 @@ from .._client.refusals import stranger_in
 from .._common.deadline import Deadline
 from .._inventory.strangers import REFUSE
 from .._render.plan import Plan
-from .check import Check, Finding, Made, Question
+from .check import Check, Finding, Gone, Made, Question
 from .checks import CHECKS
 from .look import Look, look_at
 from .probes.run import Probing, probe
@@ -36,6 +36,7 @@ def preflight(
     manager: str = "mlplatform.kubeflow",
     foreign: str = REFUSE,
     adopt_managers: Iterable[str] = (),
+    gone: Iterable[Gone] = (),
     overrides: str = "overrides",
     probing: Probing | None = None,
 ) -> tuple[ClusterIdentity, list[Finding]]:
@@ -44,6 +45,7 @@ def preflight(
     :arg expected: C(host) and C(uid) of the cluster that it has to be; None for any.
     :arg verified: whether the API server's certificate is checked. C(made): what controllers make once they run.
     :arg manager: our field manager; C(foreign), C(adopt_managers): what an apply does with objects of others.
+    :arg gone: images that registries are known not to have any more.
     :arg overrides: the option's name for people.
     :arg probing: what is made on the cluster for the time of it; None for nothing.
     """
@@ -77,6 +79,7 @@ def preflight(
         manager,
         foreign,
         tuple(adopt_managers),
+        tuple(gone),
     )
     asked = (_ask(one, question, one.name in set(overridden), overrides) for one in CHECKS.values())
     findings += filter(None, asked)

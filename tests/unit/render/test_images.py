@@ -257,6 +257,26 @@ def test_registries_and_single_images() -> None:
     assert list(unmatched(Common(images=images), [patches], items)) == ["images: no container runs gone"]
 
 
+def test_an_image_that_is_gone_is_replaced_unless_somebody_chose_one_and_registries_change_what_takes_its_place() -> None:
+    gone = {"gcr.io/a/b:1": "quay.io/c/b:1", "gcr.io/a/d:1": "docker.io/library/d:1"}
+    run = ("gcr.io/a/b:1", "gcr.io/a/d:1", "gcr.io/a/b:2", "mysql:8")
+    assert results(Images.of({}, {}, gone), *run) == ["quay.io/c/b:1", "docker.io/library/d:1", *run[2:]]
+    chosen = Images.of({"quay.io": REGISTRY}, {"gcr.io/a/d": "mine/d"}, gone)
+    assert results(chosen, *run) == [f"{REGISTRY}/c/b:1", "mine/d:1", *run[2:]]
+    assert results(Images.of({"*": REGISTRY}, {}, gone), *run[:3]) == [f"{REGISTRY}/c/b:1", f"{REGISTRY}/library/d:1", f"{REGISTRY}/a/b:2"]
+
+
+def test_a_registry_of_what_takes_the_place_of_a_gone_image_is_known_and_an_entry_that_nothing_runs_is_no_fault() -> None:
+    items = running("gcr.io/a/b:1")
+    images = Images.of({"quay.io": REGISTRY, "gcr.io": REGISTRY}, {}, {"gcr.io/a/b:1": "quay.io/c/b:1", "gcr.io/x": "quay.io/x"})
+    assert not list(unmatched(Common(images=images), [compiled(*items, images=images)], items))
+
+
+def test_a_map_that_is_none_is_refused_by_name() -> None:
+    with pytest.raises(ChangeError, match=r"^image_map: a: "):
+        Images.of({}, {}, {"a": "b c"})
+
+
 def test_one_image_takes_the_place_of_all_tags_and_a_name_with_a_tag_of_that_tag() -> None:
     run = ("mysql:8.0", "mysql:8.4", f"mysql:8.4@{DIGEST}", f"mysql@{OTHER}")
     assert set(results(Images.of({}, {"mysql": "own/mysql:8.4"}), *run)) == {"own/mysql:8.4"}

@@ -13,6 +13,7 @@ from . import (  # noqa: F401
     clocks,
     cluster_dns,
     gateway_service,
+    gone_images,
     installed,
     kubernetes_version,
     named_objects,

@@ -39,13 +39,19 @@ class Override:
 
 @dataclass(frozen=True)
 class Images:
-    """C(registries): prefixes by registry, C(*) for all others. C(overrides): single images, those that mean the fewest first."""
+    """What replaces images: an override, else the map, whose result C(registries) are applied to.
+
+    * C(registries): prefixes by registry, C(*) for all others.
+    * C(overrides): single images that somebody chose, those that mean the fewest first. They are taken as they are given.
+    * C(living): likewise, what takes the place of images that are gone.
+    """
 
     registries: Mapping[str, str] = field(default_factory=dict)
     overrides: Sequence[Override] = ()
+    living: Sequence[Override] = ()
 
     @classmethod
-    def of(cls, registries: Mapping[Any, Any], images: Mapping[Any, Any]) -> Images:
+    def of(cls, registries: Mapping[Any, Any], images: Mapping[Any, Any], image_map: Mapping[Any, Any] | None = None) -> Images:
         """What the settings say.
 
         :raises ChangeError: with a line for each entry that is no image, no registry, or contradicts another.
@@ -59,30 +65,29 @@ class Images:
                     first, known_prefix = prefixes.setdefault(host, (given, prefix := read_prefix(value)))
                     if known_prefix != prefix:
                         problems.append(f"{option_name('image_registries')}: {first} and {given} are both {host}")
-        overrides: dict[tuple[tuple[str, str], str, str], Override] = {}
-        for given, value in images.items():
-            with _noting(problems, f"{option_name('images')}: "):
-                known = read_image(given)
-                with _noting(problems, f"{option_name('images')}: {known}: "):
-                    override = Override(str(given), known, read_image(value))
-                    entry = overrides.setdefault((known.canonical, known.tag, known.digest), override)
-                    if entry.new != override.new:
-                        problems.append(f"{option_name('images')}: {entry.given} and {given} are the same image")
+        overrides = _overrides(option_name("images"), images, problems)
+        living = _overrides(option_name("image_map"), image_map or {}, problems)
         if problems:
             raise ChangeError("\n".join(problems))
-        fewest_first = sorted(overrides.values(), key=lambda one: (not one.known.digest, not one.known.tag))
-        return cls({host: prefix for host, (_given, prefix) in prefixes.items()}, tuple(fewest_first))
+        return cls({host: prefix for host, (_given, prefix) in prefixes.items()}, overrides, living)
 
     def __bool__(self) -> bool:
-        return bool(self.registries or self.overrides)
+        return bool(self.registries or self.overrides or self.living)
 
     def _entry(self, image: Reference) -> _Entry | None:
         """What takes an image's place, or None when it stays."""
         if override := next((one for one in self.overrides if one.means(image)), None):
             return _Entry(override.new.name, override.new.tag, override.new.digest)
-        registry, repository = image.canonical
+        living = next((one.new for one in self.living if one.means(image)), None)
+        registry, repository = (living or image).canonical
         prefix = self.registries.get(registry, self.registries.get("*"))
+        if living:
+            return _Entry(f"{prefix}/{repository}" if prefix else living.name, living.tag, living.digest)
         return _Entry(f"{prefix}/{repository}") if prefix else None
+
+    def comes_from(self, image: Reference) -> set[str]:
+        """Registries that an image names: its own, and that of what the map puts in its place."""
+        return {image.canonical[0], *(one.new.canonical[0] for one in self.living if one.means(image))}
 
     def replaced(self, image: Reference) -> Reference | None:
         """What takes an image's place, or None when it stays. Without a tag and digest of its own it keeps upstream's."""
@@ -181,6 +186,20 @@ def _in_order(wanted: Iterable[_Wanted]) -> Iterator[_Wanted]:
         yield first
 
 
+def _overrides(option: str, images: Mapping[Any, Any], problems: list[str]) -> tuple[Override, ...]:
+    """Single images by what they replace, those that mean the fewest first; what is wrong with them joins C(problems)."""
+    overrides: dict[tuple[tuple[str, str], str, str], Override] = {}
+    for given, value in images.items():
+        with _noting(problems, f"{option}: "):
+            known = read_image(given)
+            with _noting(problems, f"{option}: {known}: "):
+                override = Override(str(given), known, read_image(value))
+                entry = overrides.setdefault((known.canonical, known.tag, known.digest), override)
+                if entry.new != override.new:
+                    problems.append(f"{option}: {entry.given} and {given} are the same image")
+    return tuple(sorted(overrides.values(), key=lambda one: (not one.known.digest, not one.known.tag)))
+
+
 @contextlib.contextmanager
 def _noting(problems: list[str], before: str) -> Iterator[None]:
     try:
@@ -192,6 +211,13 @@ def _noting(problems: list[str], before: str) -> Iterator[None]:
 def images_of(objects: Iterable[Object]) -> set[Reference]:
     """Images of containers, wherever an object holds any, as kustomize finds them."""
     return {image for item in objects if item["kind"] != "CustomResourceDefinition" for image in _in_containers(item)}
+
+
+def named_images(objects: Iterable[Object]) -> set[Reference]:
+    """Images of containers, and those that stand in arguments, ConfigMaps and custom resources."""
+    objects = [item for item in objects if item["kind"] != "CustomResourceDefinition"]
+    texts = (text for item in objects for text in _mentioned(item))
+    return images_of(objects) | {image for text in texts if (image := Reference.parse(text))}
 
 
 def _in_containers(value: Any) -> Iterator[Reference]:

@@ -23,7 +23,7 @@ def unmatched(common: Common, patches: Sequence[Patches], objects: Sequence[Obje
             yield f"{entry}: no part has one of this name{_nearest(entry.name, known)}"
     seen = frozenset[Reference]().union(*(some.seen for some in patches))
     elsewhere = {image for some in patches for text in some.left if (image := Reference.parse(text))}
-    registries = {image.canonical[0] for image in seen}
+    registries = set[str]().union(*map(common.images.comes_from, seen))
     # Of images that are not replaced, the render tells: their registry was not overlooked.
     for registry in sorted(common.images.registries.keys() - {"*"} - registries - {image.canonical[0] for image in elsewhere}):
         yield f"{option_name('image_registries')}: no image comes from {registry}{_nearest(registry, registries)}"

@@ -212,7 +212,10 @@ def test_awx_offers_the_playbooks_that_people_start_there() -> None:
     like = re.compile(r"^\s*?-?\s*?(?:hosts|(?:ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE)
     offered = listed_by_awx(lambda name, path: name.endswith((".yml", ".yaml")) and bool(like.search(path.read_text())))
     # The others of playbooks/ make clusters, or something on the machine that they run on.
-    assert offered == {"site.yml", *(f"playbooks/{verb}.yml" for verb in ("site", "preflight", "status", "diagnose", "nodes"))}
+    assert offered == {
+        "site.yml",
+        *(f"playbooks/{verb}.yml" for verb in ("site", "preflight", "status", "diagnose", "nodes", "uninstall", "reinstall")),
+    }
 
 
 def test_awx_offers_the_inventories() -> None:

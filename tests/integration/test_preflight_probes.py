@@ -19,6 +19,8 @@ import pytest
 import yaml
 from conftest import ROOT, Cluster, Ran, embedded_cluster, environment, inventory, run_playbook, token_of, until, write_plan
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
+
 Thing = dict[str, Any]
 VERSION = "1.34.4"
 SPACES = "/api/v1/namespaces?labelSelector=mlplatform.kubeflow/probe"
@@ -78,6 +80,16 @@ def begun(cluster: Cluster, plan: str, **arguments: Any) -> subprocess.Popen[str
 
     until(claimed, 60)
     return process
+
+
+def admitted(cluster: Cluster) -> bool:
+    """Whether a claim would be let in."""
+    try:
+        cluster.client.request("POST", "/api/v1/namespaces/default/persistentvolumeclaims", query={"dryRun": "All"}, body=claim())
+    except ApiError as error:
+        assert "no claims here" in error.message
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +181,8 @@ def test_a_policy_that_refuses_the_claim_is_a_row(simulated: Cluster, tmp_path: 
     finally:
         simulated.delete(f"{admission}/validatingadmissionpolicybindings/strict")
         simulated.delete(f"{admission}/validatingadmissionpolicies/strict")
+        # And in force for a moment after it is gone.
+        until(lambda: admitted(simulated), 60)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -339,7 +353,7 @@ def test_pods_that_find_no_name_server_are_a_failure(real: Cluster, tmp_path: Pa
         # One that ends goes on answering for some seconds.
         until(lambda: not real.client.get(pods)["items"], 60)
         until(lambda: not any(item.get("endpoints") for item in real.client.get(slices)["items"]), 60)
-        given = {"plan": write_plan(tmp_path, a=[]), "probes": ["dns"], "overrides": ["cluster_dns"], "probe_timeout": 90}
+        given = {"plan": write_plan(tmp_path, a=[claim()]), "probes": ["dns"], "overrides": ["cluster_dns"], "probe_timeout": 90}
         ran = real.module("preflight", given)
         assert any(entry["check"] == "cluster_dns" and "has no ready endpoint" in entry["message"] for entry in ran["findings"])
         found = probes(ran)["probe_dns"]

@@ -368,7 +368,7 @@ def main() -> None:
         "ended": time.time(),
     }
     text = table(findings)
-    if deadline.expired and deadline.reason.startswith("interrupted"):
+    if deadline.cancelled:
         module.fail_json(msg=f"{deadline.reason}:\n{text}", **result)
     if any(finding.result == "fail" for finding in findings):
         touched = "Nothing of the plan was applied" if probing else "The cluster was not touched"

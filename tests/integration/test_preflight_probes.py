@@ -19,6 +19,8 @@ import pytest
 import yaml
 from conftest import ROOT, Cluster, Ran, embedded_cluster, environment, inventory, run_playbook, token_of, until, write_plan
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
+
 Thing = dict[str, Any]
 VERSION = "1.34.4"
 SPACES = "/api/v1/namespaces?labelSelector=mlplatform.kubeflow/probe"
@@ -50,6 +52,9 @@ def probes(ran: Ran) -> dict[str, Thing]:
     return {entry["check"]: entry for entry in ran["findings"] if entry["check"].startswith("probe_")}
 
 
+COREDNS = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
+
+
 def left(cluster: Cluster) -> list[str]:
     found = cluster.client.get(SPACES)["items"]
     return [item["metadata"]["name"] for item in found]
@@ -75,6 +80,16 @@ def begun(cluster: Cluster, plan: str, **arguments: Any) -> subprocess.Popen[str
 
     until(claimed, 60)
     return process
+
+
+def admitted(cluster: Cluster) -> bool:
+    """Whether a claim would be let in."""
+    try:
+        cluster.client.request("POST", "/api/v1/namespaces/default/persistentvolumeclaims", query={"dryRun": "All"}, body=claim())
+    except ApiError as error:
+        assert "no claims here" in error.message
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +181,8 @@ def test_a_policy_that_refuses_the_claim_is_a_row(simulated: Cluster, tmp_path: 
     finally:
         simulated.delete(f"{admission}/validatingadmissionpolicybindings/strict")
         simulated.delete(f"{admission}/validatingadmissionpolicies/strict")
+        # And in force for a moment after it is gone.
+        until(lambda: admitted(simulated), 60)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -263,7 +280,10 @@ def real(tmp_path_factory: pytest.TempPathFactory, binary: Callable[[str, str], 
         subprocess.run(["docker", "save", IMAGE, "-o", str(folder / "image.tar")], check=True)
         subprocess.run(["docker", "rmi", IMAGE, image], check=False, capture_output=True)
         subprocess.run([kind, "load", "image-archive", str(folder / "image.tar"), f"--name={name}"], check=True, capture_output=True)
-        yield Cluster(folder / "kubeconfig", hosts)
+        made = Cluster(folder / "kubeconfig", hosts)
+        # The node is ready before its name server is.
+        until(lambda: (made.get(COREDNS) or {}).get("status", {}).get("availableReplicas"), 120)
+        yield made
     finally:
         removed = run_playbook("-i", hosts, "playbooks/cluster.yml", "-e", "kubeflow_cluster_state=absent")
         assert removed.returncode == 0, removed.output
@@ -326,17 +346,18 @@ def test_an_image_that_nodes_do_not_have_is_told_of_all_rows(real: Cluster, tmp_
 
 
 def test_pods_that_find_no_name_server_are_a_failure(real: Cluster, tmp_path: Path) -> None:
-    scale = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
+    slices = "/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dkube-dns"
     pods = "/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns"
-    real.patch(scale, {"spec": {"replicas": 0}})
+    real.patch(COREDNS, {"spec": {"replicas": 0}})
     try:
         # One that ends goes on answering for some seconds.
         until(lambda: not real.client.get(pods)["items"], 60)
-        given = {"plan": write_plan(tmp_path, a=[]), "probes": ["dns"], "overrides": ["cluster_dns"], "probe_timeout": 90}
+        until(lambda: not any(item.get("endpoints") for item in real.client.get(slices)["items"]), 60)
+        given = {"plan": write_plan(tmp_path, a=[claim()]), "probes": ["dns"], "overrides": ["cluster_dns"], "probe_timeout": 90}
         ran = real.module("preflight", given)
         assert any(entry["check"] == "cluster_dns" and "has no ready endpoint" in entry["message"] for entry in ran["findings"])
         found = probes(ran)["probe_dns"]
         assert found["result"] == "fail"
         assert "does not resolve kubernetes.default.svc.cluster.local" in found["message"]
     finally:
-        real.patch(scale, {"spec": {"replicas": 1}})
+        real.patch(COREDNS, {"spec": {"replicas": 1}})

@@ -10,14 +10,14 @@ import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, SpareCluster, environment, run_playbook, token_of
+from conftest import ROOT, Cluster, embedded_cluster, environment, run_playbook, token_of
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root, make_once
 
@@ -58,7 +58,7 @@ class Job:
 class Awx:
     """One host in group kubeflow, with nothing said of how it is reached, and the credential's environment."""
 
-    def __init__(self, folder: Path, cluster: SpareCluster) -> None:
+    def __init__(self, folder: Path, cluster: Cluster) -> None:
         self.folder, self.token = folder, token_of(cluster, f"awx-{secrets.token_hex(3)}", EVERYTHING)
         self._count = 0
         self._env = environment(
@@ -111,8 +111,11 @@ def small(job: Job) -> None:
 
 
 @pytest.fixture(scope="module")
-def awx(spare: SpareCluster, tmp_path_factory: pytest.TempPathFactory) -> Awx:
-    return Awx(tmp_path_factory.mktemp("awx"), spare)
+def awx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Awx]:
+    """Its cluster is its own: empty at first, and a whole release is on it afterwards."""
+    folder = tmp_path_factory.mktemp("awx")
+    with embedded_cluster(folder, f"pytest-{secrets.token_hex(4)}") as (kubeconfig, hosts, _state):
+        yield Awx(folder, Cluster(kubeconfig, hosts))
 
 
 def test_check_with_diff_of_an_empty_cluster_can_be_read_and_the_install_after_it_changes_nothing_twice(awx: Awx) -> None:

@@ -58,15 +58,14 @@ class Differences:
             text += f"… and {left} more objects; {rest}\n"
         changed = [change for change in self._changes if change[2] is not None]
         left = 0
-        for change in changed:
-            lines = list(self._diff(*change))
-            diff, omitted = _cut(lines, _MOST_OF_AN_OBJECT, rest)
+        for place, change in enumerate(changed):
+            diff, omitted = _cut(list(self._diff(*change)), _MOST_OF_AN_OBJECT, rest)
             if omitted:
                 diff += f"… and {omitted} more lines of {change[1]}; {rest}\n"
-            if left or _size(text) + _size(diff) > _MOST:
-                left += 1
-            else:
-                text += f"\n{diff}"
+            if _size(text) + _size(diff) > _MOST:
+                left = len(changed) - place
+                break
+            text += f"\n{diff}"
         if left:
             text += f"\n… and {left} more objects are changed; {rest}\n"
         if len(changed) < len(self._changes) and whole:

@@ -14,7 +14,8 @@ from .._objects.quantity import parse_quantity
 from .http import ApiError, Client
 from .pages import pages
 
-_KEEPS_OUT = ("NoSchedule", "NoExecute")
+KEEPS_OUT = ("NoSchedule", "NoExecute")
+"""Effects of taints that keep pods off a node."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def is_ready(node: Mapping[str, Any]) -> bool:
 
 def _takes_pods(node: Mapping[str, Any]) -> bool:
     spec = node.get("spec") or {}
-    return not spec.get("unschedulable") and not any(taint.get("effect") in _KEEPS_OUT for taint in spec.get("taints") or ())
+    return not spec.get("unschedulable") and not any(taint.get("effect") in KEEPS_OUT for taint in spec.get("taints") or ())
 
 
 def _sum(nodes: Iterable[Mapping[str, Any]], resource: str) -> Decimal:

@@ -33,6 +33,11 @@ class Deadline:
     def expired(self) -> bool:
         return self.remaining <= 0
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether it is over before its time."""
+        return self._cancelled.is_set()
+
     def cancel(self, reason: str = "") -> None:
         """Expire now."""
         self.reason = reason or self.reason

@@ -47,6 +47,10 @@ class Answer:
             return "pass"
         return "fail" if self.blocks else "warn"
 
+    def of(self, name: str) -> Finding:
+        """As the finding of the check of that name."""
+        return Finding(name, self.result, self.message, self.remedy, [*self.evidence])
+
 
 @dataclass(frozen=True)
 class Problem:

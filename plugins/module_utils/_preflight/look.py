@@ -44,6 +44,8 @@ _NAMES = (
     ("scheduling.k8s.io", "priorityclasses"),
 )
 _LEASES = "leases.coordination.k8s.io"
+GROWING = ("karpenter.sh", "eks.amazonaws.com")
+"""API groups of what adds nodes by itself: Karpenter."""
 SIMULATED = "kwok.x-k8s.io/node"
 """Annotation of a node that KWOK simulates."""
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from .._client.nodes import is_ready
+from .._client.nodes import KEEPS_OUT, is_ready
 from .._objects.demand import Pods, pods_of
 from .._objects.objects import Key, key_of
 from .._objects.quantity import parse_quantity
@@ -93,7 +93,7 @@ def takes(node: Item, spec: Mapping[str, Any]) -> bool:
     labels = node["metadata"].get("labels") or {}
     if any(labels.get(name) != value for name, value in (spec.get("nodeSelector") or {}).items()):
         return False
-    taints = [taint for taint in mine.get("taints") or () if taint.get("effect") in ("NoSchedule", "NoExecute")]
+    taints = [taint for taint in mine.get("taints") or () if taint.get("effect") in KEEPS_OUT]
     return all(any(_tolerates(toleration, taint) for toleration in spec.get("tolerations") or ()) for taint in taints)
 
 

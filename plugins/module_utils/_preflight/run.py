@@ -81,10 +81,11 @@ def preflight(
         tuple(adopt_managers),
         tuple(gone),
     )
-    asked = (_ask(one, question, one.name in set(overridden), overrides) for one in CHECKS.values())
+    passed_over = frozenset(overridden)
+    asked = (_ask(one, question, one.name in passed_over, overrides) for one in CHECKS.values())
     findings += filter(None, asked)
     if probing is not None:
-        findings += (_unless(one, one.check in set(overridden), overrides) for one in probe(question, probing))
+        findings += (_unless(one, one.check in passed_over, overrides) for one in probe(question, probing))
     return cluster, findings
 
 
@@ -106,18 +107,16 @@ def _ask(one: Check, question: Question, overridden: bool, overrides: str) -> Fi
     try:
         answer = one.run(question)
     except ApiError as error:
-        message, remedy, blocks = f"{question.client.host} does not say: {error.message}", one.unsaid, one.needs_answer
-        evidence: list[str] = []
+        remedy = one.unsaid
         if stranger := stranger_in(error):
             remedy = f"{stranger} refuses the question, whoever asks it: mend or remove it."
+        words = f"{question.client.host} does not say: {error.message}"
+        found = Finding(one.name, "fail" if one.needs_answer else "warn", words, remedy)
     else:
         if answer is None:
             return None
-        evidence = [*answer.evidence]
-        if not answer.remedy:
-            return Finding(one.name, "pass", answer.message, evidence=evidence)
-        message, remedy, blocks = answer.message, answer.remedy, answer.blocks
-    return _unless(Finding(one.name, "fail" if blocks else "warn", message, remedy, evidence), overridden, overrides)
+        found = answer.of(one.name)
+    return _unless(found, overridden, overrides)
 
 
 def _unless(found: Finding, overridden: bool, overrides: str) -> Finding:

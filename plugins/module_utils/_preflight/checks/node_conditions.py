@@ -7,14 +7,13 @@ from __future__ import annotations
 from ..._client.nodes import is_ready
 from ..._objects.demand import pods_of
 from ..check import Answer, Problem, Question, answer_of, check
-from ..look import name_of
+from ..look import GROWING, name_of
 
 _PRESSURES = {
     "DiskPressure": "free its disk (crictl rmi --prune)",
     "MemoryPressure": "free its memory",
     "PIDPressure": "end processes on it",
 }
-_AUTOSCALED = ("karpenter.sh", "eks.amazonaws.com")
 
 
 @check(
@@ -26,7 +25,7 @@ def node_conditions(question: Question) -> Answer | None:
         return None
     nodes = question.look.of("nodes")
     if not nodes:
-        grows = any(group in question.look.groups for group in _AUTOSCALED)
+        grows = any(group in question.look.groups for group in GROWING)
         return Answer("the cluster has no nodes", "Add nodes: no pod would start.", blocks=not grows)
     problems, ready = [], 0
     for node in nodes:

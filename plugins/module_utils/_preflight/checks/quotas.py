@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from ..._objects.demand import claims_of, requested
+from ..._objects.demand import Pods, claims_of, requested
 from ..._objects.quantity import parse_quantity
 from ..check import Answer, Problem, Question, answer_of, check
 from ..look import Item, name_of
@@ -39,18 +39,18 @@ def quotas(question: Question) -> Answer | None:
     ranges = [item for item in question.look.of("limitranges") if item["metadata"]["namespace"] in ours]
     if not found and not ranges:
         return Answer("no quota and no limit range in the plan's namespaces")
-    needed = _needed(question)
+    pods = planned_pods(question, max(1, len(question.look.of("nodes"))))
+    needed = _needed(question, pods)
     defaulted = {item["metadata"]["namespace"] for item in ranges if any(one.get("default") for one in _limits(item))}
-    problems = [problem for item in found for problem in _quota(question, item, needed, defaulted)]
-    problems += [problem for item in ranges for problem in _range(question, item)]
+    problems = [problem for item in found for problem in _quota(item, pods, needed, defaulted)]
+    problems += [problem for item in ranges for problem in _range(item, pods)]
     return answer_of(problems, f"{len(found)} quotas and {len(ranges)} limit ranges in the plan's namespaces leave room")
 
 
-def _needed(question: Question) -> Mapping[str, Mapping[str, Decimal]]:
+def _needed(question: Question, planned: Iterable[Pods]) -> Mapping[str, Mapping[str, Decimal]]:
     """What each namespace will hold: the plan's, and what is there of others."""
     found: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    nodes = max(1, len(question.look.of("nodes")))
-    for pods in planned_pods(question, nodes):
+    for pods in planned:
         space = found[pods.owner.namespace]
         space["pods"] += pods.count
         space["cpu"] += pods.cpu * pods.count
@@ -65,7 +65,7 @@ def _needed(question: Question) -> Mapping[str, Mapping[str, Decimal]]:
     return found
 
 
-def _quota(question: Question, item: Item, needed: Mapping[str, Mapping[str, Decimal]], defaulted: set[str]) -> Iterator[Problem]:
+def _quota(item: Item, planned: Iterable[Pods], needed: Mapping[str, Mapping[str, Decimal]], defaulted: set[str]) -> Iterator[Problem]:
     spec, space = item.get("spec") or {}, item["metadata"]["namespace"]
     if spec.get("scopes") or spec.get("scopeSelector"):
         return
@@ -78,15 +78,15 @@ def _quota(question: Question, item: Item, needed: Mapping[str, Mapping[str, Dec
             yield Problem(f"ResourceQuota {where} allows {name} {value}, and {_shown(known, needed[space][known])} are needed", remedy)
     # Where a quota counts them, pods that do not say them are refused (plugin/pkg/admission/resourcequota).
     for name in _LIMITS:
-        if name in hard and space not in defaulted and (pod := _without(question, space, name.partition(".")[2])):
+        if name in hard and space not in defaulted and (pod := _without(planned, space, name.partition(".")[2])):
             yield Problem(
                 f"ResourceQuota {where} counts {name}, which containers of {pod} do not give: they would be refused",
                 f"Give a default with a LimitRange in {space}, or limits with kubeflow_workloads.",
             )
 
 
-def _without(question: Question, namespace: str, resource: str) -> str:
-    for pods in planned_pods(question, 1):
+def _without(planned: Iterable[Pods], namespace: str, resource: str) -> str:
+    for pods in planned:
         if pods.owner.namespace != namespace:
             continue
         for container in (pods.template.get("spec") or {}).get("containers") or ():
@@ -95,12 +95,12 @@ def _without(question: Question, namespace: str, resource: str) -> str:
     return ""
 
 
-def _range(question: Question, item: Item) -> Iterator[Problem]:
+def _range(item: Item, planned: Iterable[Pods]) -> Iterator[Problem]:
     space = item["metadata"]["namespace"]
     for limit in _limits(item):
         if limit.get("type") != "Container":
             continue
-        for pods in planned_pods(question, 1):
+        for pods in planned:
             if pods.owner.namespace == space:
                 for container in (pods.template.get("spec") or {}).get("containers") or ():
                     yield from _outside(f"container {container.get('name')} of {pods.owner}", container, limit, f"{space}/{name_of(item)}")

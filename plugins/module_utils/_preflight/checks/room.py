@@ -13,13 +13,12 @@ from ..._objects.demand import Pods, requested
 from ..._objects.objects import Key
 from ..._objects.quantity import parse_quantity
 from ..check import Answer, Problem, Question, answer_of, check
-from ..look import Item, name_of
+from ..look import GROWING, Item, name_of
 from ..planned import planned_pods, strangers_pods, takes
 
 _LESS = "Larger or more nodes; or less: kubeflow_resources: 0.5 (or none) for what pods ask for, fewer parts with kubeflow_parts."
-# Cluster Autoscaler tells its state there (cluster-autoscaler FAQ, "How can I see all the events"); Karpenter has kinds of its own.
+# Cluster Autoscaler tells its state there (cluster-autoscaler FAQ, "How can I see all the events").
 _AUTOSCALER = "/api/v1/namespaces/kube-system/configmaps/cluster-autoscaler-status"
-_GROUPS = ("karpenter.sh", "eks.amazonaws.com")
 _FLOOR = Decimal("0.001")
 
 
@@ -115,7 +114,7 @@ def _homeless(
 
 def _grows(question: Question) -> str:
     """What adds nodes to the cluster by itself; empty when nothing is known to."""
-    if group := next((group for group in _GROUPS if group in question.look.groups), ""):
+    if group := next((group for group in GROWING if group in question.look.groups), ""):
         return f"Karpenter ({group})"
     try:
         question.client.get(_AUTOSCALER, deadline=question.deadline)

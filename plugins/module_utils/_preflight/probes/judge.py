@@ -99,8 +99,7 @@ def _row(name: str, seen: Seen, facts: Mapping[str, Facts], silent: Sequence[Pro
         problems = [*silent, *judge(seen, facts)]
         more = f" ({seen.left_out} more were not asked)" if seen.left_out else ""
         good = good.format(nodes=("1 node" if len(facts) == 1 else f"{len(facts)} nodes") + more, limits=_limits(facts))
-    answer = answer_of(problems, good)
-    return Finding(name, answer.result, answer.message, answer.remedy, list(answer.evidence))
+    return answer_of(problems, good).of(name)
 
 
 def _message_of(pod: Item) -> str:

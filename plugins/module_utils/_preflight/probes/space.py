@@ -10,7 +10,6 @@ import platform
 import re
 import secrets
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from ..._client.http import ApiError, Client
 from ..._client.lease import identity
@@ -74,7 +73,7 @@ class Space:
     def _remove_leftovers(self) -> None:
         """What a run left that was killed. One that may still be under way is left alone."""
         try:
-            found = self._client.get(_NAMESPACES, query={"labelSelector": quote(LABEL, safe="/")}, deadline=self._deadline)["items"]
+            found = self._client.get(_NAMESPACES, query={"labelSelector": LABEL}, deadline=self._deadline)["items"]
         except ApiError:
             # Who may not look may have made it under other credentials.
             return

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..._client.discovery import Resource, Resources, list_metadata
 from ..._client.parallel import in_parallel
@@ -14,8 +14,9 @@ from ..._inventory.applysets import applyset_id, part_of_parent
 from ..._inventory.installed import CONFIG_MAPS
 from ..._inventory.owners import stranger_of
 from ..._inventory.strangers import ADOPT, Found, beside_us, refusal_of
-from ..._objects.objects import Key, is_going, key_of
+from ..._objects.objects import Key, is_going, key_of, split_version
 from ..check import Answer, Question, check
+from ..look import Item
 
 
 @check(
@@ -40,7 +41,8 @@ def _found(question: Question) -> Iterator[Found]:
         for item in part.objects:
             objects.append(item)
             parts[key_of(item)] = part.name
-    resources = Resources.discover(question.client, objects, question.deadline)
+    served = [item for item in objects if (group := split_version(item["apiVersion"])[0]) in question.look.groups or not group]
+    resources = Resources.discover(question.client, served, question.deadline)
     kinds = {resource for item in objects if (resource := resources.of(item)) and not resource.planned}
     clustered = {(resource.group, resource.kind) for resource in kinds if not resource.namespaced}
     # Upstream writes a namespace on some objects of kinds that have none, and none on some that need one.
@@ -54,8 +56,7 @@ def _found(question: Question) -> Iterator[Found]:
 
     def strangers(resource: Resource) -> list[Found]:
         some = []
-        _used, listed = list_metadata(question.client, resource, question.deadline)
-        for item in listed:
+        for item in _listed(question, resource):
             key = Key(resource.group, resource.kind, item["metadata"].get("namespace") or "", item["metadata"]["name"])
             if key not in parts or is_going(item):
                 continue
@@ -65,6 +66,14 @@ def _found(question: Question) -> Iterator[Found]:
 
     for some in in_parallel([functools.partial(strangers, resource) for resource in kinds], question.deadline):
         yield from some
+
+
+def _listed(question: Question, resource: Resource) -> Iterable[Item]:
+    name = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
+    if name in question.look.found:
+        return question.look.of(name)
+    _used, listed = list_metadata(question.client, resource, question.deadline)
+    return listed
 
 
 def _where(key: Key, clustered: bool) -> Key:

@@ -52,7 +52,7 @@ def mirror() -> str:
     return environment().get("KUBEFLOW_MIRROR", "")
 
 
-def until(condition: Callable[[], Any], seconds: float = 15) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """The first true answer."""
     end, pause = time.monotonic() + seconds, 0.05
     while not (answer := condition()):

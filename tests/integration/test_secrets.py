@@ -104,7 +104,7 @@ def install_seen(folder: Path, scratch: Path, texts: set[str], part: str, env: d
     assert any("modules" in command or "AnsiballZ_apply" in command for command in onlooker.commands), "nothing was seen of the run"
     told = {"output": {played.output}, "command lines": onlooker.commands, "files for temporary use": onlooker.contents}
     # For its owner alone, and all the same without secrets.
-    told |= {name: {(folder / "work" / name).read_text()} for name in ("report.json", "report.html")}
+    told |= {name: {(folder / "work" / name).read_text()} for name in ("report.json", "report.html", "differences.diff")}
     told |= {str(root): set(exposed(root)) for root in (folder / "work", scratch, cache_root() / "render")}
     for where, contents in told.items():
         shown = {text[:12] for text in texts | secrets_of(folder / "work/plan") for content in contents if text in content}
@@ -126,7 +126,7 @@ def test_secrets_of_the_plan_and_a_token_in_a_kubeconfig(spare: SpareCluster, sc
     assert any(re.fullmatch(r"\w{30,}", text) for text in secrets_of(tmp_path / "work/plan"))
     # All of it was there to be seen.
     assert "Secret auth/dex-oidc-client" in output
-    assert "(masked)" in output
+    assert "(masked)" in (tmp_path / "work/differences.diff").read_text()
 
 
 def test_a_client_key_in_a_kubeconfig_and_a_token_in_the_environment(spare: SpareCluster, scratch: Path, tmp_path: Path) -> None:

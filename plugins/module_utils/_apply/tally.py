@@ -23,6 +23,7 @@ class Tally:
         self._parts = {name: PartOutcome(name) for name in parts}
         self._first_sent: dict[str, float] = {}
         self._orphans = target.orphans
+        self._places = {(item.part, str(item.key)): place for place, item in enumerate(target.items.values())}
         self._changes: list[Change] = []
         self._failures: list[Failure] = []
         self._taken: list[Taken] = []
@@ -42,7 +43,9 @@ class Tally:
     def outcome(self) -> Outcome:
         for part in self._parts.values():
             part.waited.sort(key=lambda waited: -waited.seconds)
-        return Outcome(list(self._parts.values()), self._failures, self._changes, self._orphans, self._taken)
+        # Answers come in any order, and two runs are to be compared: with each other, and with what was predicted.
+        changes = sorted(self._changes, key=lambda change: self._places[change.part, change.object])
+        return Outcome(list(self._parts.values()), self._failures, changes, self._orphans, self._taken)
 
     def sent(self, item: Item) -> None:
         first = self._first_sent.setdefault(item.part, time.monotonic())

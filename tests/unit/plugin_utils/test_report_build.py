@@ -218,6 +218,15 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
     return results
 
 
+@pytest.mark.parametrize("count", ["created", "changed", "unchanged", "failed"])
+def test_a_part_that_lacks_a_count_is_shown_with_the_others(count: str) -> None:
+    inputs = quiet()
+    del inputs.results["apply"]["parts"][0][count]
+    report = build(inputs)
+    VALIDATOR.validate(document(report))
+    assert page(report)
+
+
 # A busy machine takes its time, which is no fault of what is made.
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(damaged())

@@ -105,7 +105,7 @@ options:
   requires:
     description:
       - By part, the parts without which it does not work. The install record keeps it, so that M(mlplatform.kubeflow.uninstall) refuses to
-        remove a part that another one needs.
+        remove a part that another one needs. Of a part that is not named here, what is recorded stays.
     type: dict
     default: {}
   workers:

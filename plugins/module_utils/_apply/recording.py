@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,14 +20,15 @@ from .._render.plan import Part, Plan
 class Recording:
     """The records of the parts of a plan.
 
-    :arg requires: by part, the parts without which it does not work.
-    :arg left: what controllers make outside of their own namespaces.
+    :arg requires: by part, the parts without which it does not work. Of a part that it does not name, what is recorded stays.
+    :arg left: what controllers make outside of their own namespaces. When it says nothing, what is recorded stays.
     :arg by: who applies it.
     :arg collection: version of the collection.
     """
 
     def __init__(self, plan: Plan, requires: Mapping[str, Sequence[str]], left: Iterable[Left], by: str, collection: str) -> None:
         self._by, left = by, tuple(left)
+        self._requires, self._says_what_is_left = requires, bool(left)
         self._wanted: dict[str, PartRecord] = {}
         for part in plan.parts:
             makers = {key_of(item) for item in part.objects}
@@ -42,7 +43,7 @@ class Recording:
     def is_current(self, live: Mapping[str, Any] | None) -> bool:
         """Whether the live ConfigMap says all that there is to say."""
         known = read_record(live)
-        return all(name in known and known[name].says_the_same(wanted) for name, wanted in self._wanted.items())
+        return all(name in known and known[name].says_the_same(wanted) for name, wanted in self._wanted_beside(known))
 
     def after(self, live: Mapping[str, Any] | None, changed: Set[str], failed: Set[str]) -> dict[str, Any] | None:
         """The ConfigMap as it has to be after an apply; None when it is so already.
@@ -53,10 +54,18 @@ class Recording:
         known, now = read_record(live), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         written = {
             name: dataclasses.replace(wanted, when=now, by=self._by)
-            for name, wanted in self._wanted.items()
+            for name, wanted in self._wanted_beside(known)
             if name not in failed and (name in changed or name not in known or not known[name].says_the_same(wanted))
         }
         return record_of(live, written) if written else None
+
+    def _wanted_beside(self, known: Mapping[str, PartRecord]) -> Iterator[tuple[str, PartRecord]]:
+        """By part, what has to be recorded: what this apply does not know of it is left as it is."""
+        for name, wanted in self._wanted.items():
+            before = known.get(name, PartRecord())
+            requires = wanted.requires if name in self._requires else before.requires
+            left = wanted.left if self._says_what_is_left else before.left
+            yield name, dataclasses.replace(wanted, requires=requires, left=left)
 
 
 def digest_of(part: Part) -> str:

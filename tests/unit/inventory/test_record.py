@@ -90,6 +90,20 @@ def test_what_changed_is_recorded_and_nothing_else() -> None:
     assert recording().after(first, {"istio"}, set())
 
 
+def test_what_an_apply_is_not_told_stays_recorded() -> None:
+    first = recording().after(None, set(), set())
+    plan = Plan(
+        "26.03", (Part("katib", (secret("1"), deployment("kubeflow", "x"))), Part("istio", (deployment("istio-system", "istiod"),)))
+    )
+    untold = Recording(plan, {}, [], "me@here", "1.0.0")
+    assert untold.is_current(first)
+    second = untold.after(first, {"katib", "istio"}, set())
+    assert second
+    records = read_record(second)
+    assert records["katib"].requires == ("istio",)
+    assert records["istio"].left == (LEFT,)
+
+
 def test_a_part_that_failed_stays_recorded_as_it_was() -> None:
     first = recording().after(None, set(), {"katib"})
     assert first

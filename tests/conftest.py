@@ -8,6 +8,7 @@ import functools
 from pathlib import Path
 from typing import Any
 
+import pytest
 from xdist.scheduler import LoadFileScheduling
 
 # A fixture that takes minutes: all files that use it go to the same process, so that it is made once.
@@ -27,4 +28,12 @@ class _ByFile(LoadFileScheduling):
 
 
 def pytest_xdist_make_scheduler(config: Any, log: Any) -> _ByFile:
+    # In the order of below, not the files with most tests first: those are quick.
+    config.option.loadscopereorder = False
     return _ByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first and the quickest last, so that no process is left with a long one when the others are done."""
+    items.sort(key=lambda item: (_room(item.nodeid.partition("::")[0]) != _DEAR, item.nodeid.startswith("tests/unit/")))

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import venv
@@ -17,7 +20,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, Cluster, embedded_cluster, environment, run_playbook, token_of
+from conftest import ROOT, Cluster, embedded_cluster, environment, run_playbook, token_of, until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root, make_once
 
@@ -59,8 +62,8 @@ class Awx:
     """One host in group kubeflow, with nothing said of how it is reached, and the credential's environment."""
 
     def __init__(self, folder: Path, cluster: Cluster) -> None:
-        self.folder, self.token = folder, token_of(cluster, f"awx-{secrets.token_hex(3)}", EVERYTHING)
-        self._count = 0
+        self.folder, self.cluster, self.token = folder, cluster, token_of(cluster, f"awx-{secrets.token_hex(3)}", EVERYTHING)
+        self._count, self._programs = 0, str(Path(sys.executable).parent)
         self._env = environment(
             ANSIBLE_FORCE_COLOR="True",
             MAX_EVENT_RES="700000",
@@ -72,8 +75,8 @@ class Awx:
         for name in ("ANSIBLE_CONFIG", "ANSIBLE_NOCOLOR"):
             self._env.pop(name)
 
-    def launch(self, answers: str = "", *options: str) -> Job:
-        """transmit | worker | process, as on an execution node."""
+    def _prepared(self, answers: str, *options: str) -> tuple[list[str], dict[str, str], Path]:
+        """The command of a job (transmit | worker | process, as on an execution node), its environment, and the folder of what comes back."""
         self._count += 1
         private, worker, back = (self.folder / f"{name}{self._count}" for name in ("sent", "work", "back"))
         (private / "inventory").mkdir(parents=True)
@@ -88,9 +91,41 @@ class Awx:
             (private / "project" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, private / "project" / name, follow_symlinks=False)
         runner = bin_of("ansible-runner")
-        env = {**self._env, "PATH": f"{Path(sys.executable).parent}:{self._env['PATH']}"}
+        env = {**self._env, "PATH": f"{self._programs}:{self._env['PATH']}"}
         command = f"'{runner}' transmit '{private}' -p playbooks/site.yml | '{runner}' worker --private-data-dir '{worker}' | '{runner}' process '{back}'"
-        done = subprocess.run(["bash", "-c", command], env=env, cwd=self.folder, capture_output=True, text=True, check=False, timeout=900)
+        return ["bash", "-c", command], env, back
+
+    def use(self, python: Path) -> None:
+        """From now on, the ansible-core of this Python."""
+        programs = self.folder / "programs"
+        programs.mkdir()
+        program = programs / "ansible-playbook"
+        program.write_text(f"#!/bin/sh\nexec '{python}' -m ansible playbook \"$@\"\n")
+        program.chmod(0o755)
+        self._programs = str(programs)
+
+    def cancel(self, answers: str, begun: Callable[[], Any]) -> None:
+        """Launch a job, and end it as a container ends: all of its processes are killed, whatever session they are in."""
+        command, env, _back = self._prepared(answers)
+        job = subprocess.Popen(command, env=env, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until(begun)
+        finally:
+            # Whoever could start another one is stopped first.
+            stopped: set[int] = set()
+            while found := descendants(job.pid) - stopped:
+                for pid in found:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGSTOP)
+                stopped |= found
+            for pid in stopped:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            job.wait(10)
+
+    def launch(self, answers: str = "", *options: str) -> Job:
+        command, env, back = self._prepared(answers, *options)
+        done = subprocess.run(command, env=env, cwd=self.folder, capture_output=True, text=True, check=False, timeout=900)
         (folder,) = (back / "artifacts").rglob("job_events")
         events = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"), key=_place)]
         job = Job((folder.parent / "status").read_text(), events, "".join(event["stdout"] + "\n" for event in events if event["stdout"]))
@@ -98,6 +133,20 @@ class Awx:
         assert self.token not in everything
         assert "Traceback" not in job.stdout
         return job
+
+
+def descendants(ancestor: int) -> set[int]:
+    """A process, its children and theirs."""
+    parents = {}
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            with contextlib.suppress(OSError):
+                parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+    found, size = {ancestor}, 0
+    while size < len(found):
+        size = len(found)
+        found |= {pid for pid, parent in parents.items() if parent in found}
+    return found
 
 
 def _place(path: Path) -> int:
@@ -110,40 +159,9 @@ def small(job: Job) -> None:
     assert len(job.stdout.encode()) < STDOUT_BYTES
 
 
-@pytest.fixture(scope="module")
-def awx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Awx]:
-    """Its cluster is its own: empty at first, and a whole release is on it afterwards."""
-    folder = tmp_path_factory.mktemp("awx")
-    with embedded_cluster(folder, f"pytest-{secrets.token_hex(4)}") as (kubeconfig, hosts, _state):
-        yield Awx(folder, Cluster(kubeconfig, hosts))
-
-
-def test_check_with_diff_of_an_empty_cluster_can_be_read_and_the_install_after_it_changes_nothing_twice(awx: Awx) -> None:
-    """Answers are those of a survey that nobody filled in."""
-    answers = "kubeflow_release: !unsafe '26.03'\nkubeflow_force_conflicts: !unsafe 'false'\nkubeflow_timeout: 1800\nkubeflow_mirror: !unsafe ''\n"
-    looked = awx.launch(answers, "--check", "--diff")
-    assert looked.status == "successful", looked.stdout[-3000:]
-    small(looked)
-    assert "+ Namespace kubeflow\n" in looked.stdout.replace("\r", "")
-    assert looked.stdout.count("differences.diff") >= 1
-    assert looked.artifacts["kubeflow_outcome"]["verdict"] == "not_ready"
-    installed = awx.launch(answers)
-    assert installed.status == "successful", installed.stdout[-3000:]
-    small(installed)
-    assert installed.artifacts["kubeflow_outcome"]["verdict"] == "ready"
-    assert installed.artifacts["kubeflow_outcome"]["changed"] is True
-    again = awx.launch(answers)
-    assert (again.status, again.changed) == ("successful", 0)
-    assert again.artifacts["kubeflow_outcome"]["changed"] is False
-    labelled = awx.launch(answers + "kubeflow_labels: !unsafe 'team: ml'\n", "--check", "--diff")
-    assert labelled.status == "successful", labelled.stdout[-3000:]
-    small(labelled)
-    assert "team added: ml" in labelled.stdout
-
-
 @pytest.fixture(scope="session")
-def oldest() -> Callable[..., Any]:
-    """ansible-playbook of the oldest ansible-core that is supported."""
+def oldest_python() -> Path:
+    """The Python of an environment with the oldest ansible-core that is supported."""
 
     def make(folder: Path) -> None:
         # Its scripts name the folder in which it was made, so it is reached by python -m.
@@ -153,12 +171,60 @@ def oldest() -> Callable[..., Any]:
 
     target = cache_root() / "tests" / OLDEST
     make_once(target, make)
+    return target / "bin/python"
+
+
+@pytest.fixture(scope="session")
+def oldest(oldest_python: Path) -> Callable[..., Any]:
+    """Its ansible-playbook."""
 
     def play(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [str(target / "bin/python"), "-m", "ansible", "playbook", *map(str, arguments)]
+        command = [str(oldest_python), "-m", "ansible", "playbook", *map(str, arguments)]
         return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False, timeout=300)
 
     return play
+
+
+@pytest.fixture(scope="module")
+def awx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Awx]:
+    """Its cluster is its own: empty at first, and a whole release is on it afterwards."""
+    folder = tmp_path_factory.mktemp("awx")
+    with embedded_cluster(folder, f"pytest-{secrets.token_hex(4)}") as (kubeconfig, hosts, _state):
+        yield Awx(folder, Cluster(kubeconfig, hosts))
+
+
+def test_a_check_can_be_read_and_a_cancelled_install_goes_on_and_is_made_once(awx: Awx, oldest_python: Path) -> None:
+    """Answers are those of a survey that nobody filled in."""
+    answers = "kubeflow_release: !unsafe '26.03'\nkubeflow_force_conflicts: !unsafe 'false'\nkubeflow_timeout: 1800\nkubeflow_mirror: !unsafe ''\n"
+    looked = awx.launch(answers, "--check", "--diff")
+    assert looked.status == "successful", looked.stdout[-3000:]
+    small(looked)
+    assert "+ Namespace kubeflow\n" in looked.stdout.replace("\r", "")
+    assert looked.stdout.count("differences.diff") >= 1
+    assert looked.artifacts["kubeflow_outcome"]["verdict"] == "not_ready"
+
+    def some_are_made() -> bool:
+        crds = awx.cluster.get("/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
+        return bool(crds and len(crds["items"]) > 20)
+
+    awx.cancel(answers, some_are_made)
+    lease = awx.cluster.get("/apis/coordination.k8s.io/v1/namespaces/mlplatform-kubeflow/leases/run")
+    assert lease and lease["spec"]["holderIdentity"]
+    installed = awx.launch(answers)
+    assert installed.status == "successful", installed.stdout[-3000:]
+    small(installed)
+    assert installed.artifacts["kubeflow_outcome"]["verdict"] == "ready"
+    assert installed.artifacts["kubeflow_outcome"]["changed"] is True
+    again = awx.launch(answers)
+    assert (again.status, again.changed) == ("successful", 0)
+    assert again.artifacts["kubeflow_outcome"]["changed"] is False
+    awx.use(oldest_python)
+    on_the_oldest = awx.launch(answers)
+    assert (on_the_oldest.status, on_the_oldest.changed) == ("successful", 0), on_the_oldest.stdout[-3000:]
+    labelled = awx.launch(answers + "kubeflow_labels: !unsafe 'team: ml'\n", "--check", "--diff")
+    assert labelled.status == "successful", labelled.stdout[-3000:]
+    small(labelled)
+    assert "team added: ml" in labelled.stdout
 
 
 # As AWX writes answers, and what the run makes of them.

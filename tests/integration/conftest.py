@@ -13,6 +13,7 @@ import re
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError, Client
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import processes
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster as KwokCluster
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Wanted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import Layout
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
 
@@ -201,19 +203,61 @@ class Cluster:
         return self.module("ready", {"plan": plan, "timeout": 30, "stall_timeout": 15, **arguments}, **how)
 
 
+@functools.cache
+def binary_paths(*wanted: tuple[str, str]) -> dict[str, str]:
+    """Paths of binaries (name and version) by name, from role binary and its cache."""
+    with tempfile.TemporaryDirectory() as folder:
+        play = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "tasks": [
+                {"ansible.builtin.include_role": {"name": "mlplatform.kubeflow.binary"}},
+                {"ansible.builtin.copy": {"content": "{{ binary_paths | to_json }}", "dest": f"{folder}/paths", "mode": "0600"}},
+            ],
+            "vars": {
+                "binary_wanted": [{"name": name, "version": version} for name, version in wanted],
+                "ansible_connection": "local",
+                "ansible_python_interpreter": sys.executable,
+            },
+        }
+        (Path(folder) / "play.yml").write_text(yaml.safe_dump([play]))
+        played = run_playbook("-i", "localhost,", f"{folder}/play.yml", seconds=1800)
+        assert played.returncode == 0, played.output
+        found: dict[str, str] = json.loads((Path(folder) / "paths").read_text())
+        return found
+
+
+def _by_role(variables: Thing, kubeconfig: Path) -> Wanted:
+    """What role cluster_kwok would make of the variables of an inventory."""
+    defaults = yaml.safe_load((ROOT / "roles/cluster_kwok/defaults/main.yml").read_text())
+    tested = RELEASES[variables.get("kubeflow_release", DEFAULT_RELEASE)]["kubernetes"]["tested"]
+    version = variables.get("kubeflow_cluster_kubernetes_version", tested)
+    programs = [("kwokctl", defaults["cluster_kwok_kwok_version"]), ("kwok", defaults["cluster_kwok_kwok_version"])]
+    programs += [("etcd", defaults["cluster_kwok_etcd_version"])]
+    programs += [(program, version) for program in ("kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler")]
+    standins = ROOT / "roles/cluster_kwok/files/standins"
+    return Wanted(version, defaults["cluster_kwok_nodes"], kubeconfig, binary_paths(*programs), standins, sys.executable)
+
+
 @contextlib.contextmanager
 def embedded_cluster(folder: Path, name: str, **variables: Any) -> Iterator[tuple[Path, Path, dict[str, str]]]:
-    """Kubeconfig, inventory and environment of an embedded cluster, made and removed by the playbook that users run."""
+    """Kubeconfig, inventory and environment of an embedded cluster.
+
+    It is made by the playbook that users run where its settings are for their role, and as that one makes it, but quicker, otherwise.
+    """
     kubeconfig = folder / "kubeconfig"
     hosts = inventory(folder, name, kubeflow_cluster_provider="kwok", kubeflow_kubeconfig=str(kubeconfig), **variables)
     own_state = {"XDG_STATE_HOME": str(folder / "state")}
+    made = KwokCluster(Layout(folder / "state/mlplatform.kubeflow", name))
     try:
-        made = run_playbook("-i", hosts, "playbooks/cluster.yml", env=own_state)
-        assert made.returncode == 0, made.output
+        if any(setting.startswith("cluster_kwok_") for setting in variables):
+            played = run_playbook("-i", hosts, "playbooks/cluster.yml", env=own_state)
+            assert played.returncode == 0, played.output
+        else:
+            made.present(_by_role(variables, kubeconfig), 120)
         yield kubeconfig, hosts, own_state
     finally:
-        removed = run_playbook("-i", hosts, "playbooks/cluster.yml", "-e", "kubeflow_cluster_state=absent", env=own_state)
-        assert removed.returncode == 0, removed.output
+        made.absent(kubeconfig)
 
 
 @pytest.fixture(scope="session")
@@ -300,28 +344,6 @@ def group() -> str:
 
 
 @pytest.fixture(scope="session")
-def binary(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], str]:
+def binary() -> Callable[[str, str], str]:
     """Path of a binary at a version, from role binary and its cache."""
-
-    @functools.cache
-    def get(name: str, version: str) -> str:
-        folder = tmp_path_factory.mktemp(name)
-        play = {
-            "hosts": "localhost",
-            "gather_facts": False,
-            "tasks": [
-                {"ansible.builtin.include_role": {"name": "mlplatform.kubeflow.binary"}},
-                {"ansible.builtin.copy": {"content": "{{ binary_paths.values() | first }}", "dest": f"{folder}/path", "mode": "0600"}},
-            ],
-            "vars": {
-                "binary_wanted": [{"name": name, "version": version}],
-                "ansible_connection": "local",
-                "ansible_python_interpreter": sys.executable,
-            },
-        }
-        (folder / "play.yml").write_text(yaml.safe_dump([play]))
-        played = run_playbook("-i", "localhost,", folder / "play.yml")
-        assert played.returncode == 0, played.output
-        return (folder / "path").read_text()
-
-    return get
+    return lambda name, version: binary_paths((name, version))[name]

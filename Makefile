@@ -53,8 +53,14 @@ clean: $(VENV)/installed ## removes the embedded cluster, or what INVENTORY=inve
 
 test: lint $(VENV)/tested ## passes all tests
 	left_out=$$(.config/molecule/left_out.sh)
-	molecule test --all $${left_out:+$$(printf -- '--exclude %s ' $$left_out)}
-	pytest --numprocesses 2
+	# Side by side: each waits for its clusters much of the time. Molecule's lines are shown when it fails.
+	scenarios=$$(mktemp)
+	molecule test --all $${left_out:+$$(printf -- '--exclude %s ' $$left_out)} >"$$scenarios" 2>&1 & molecule=$$!
+	trap 'kill $$molecule 2>/dev/null || :; rm -f "$$scenarios"' EXIT
+	passed=yes
+	pytest --numprocesses 2 || passed=
+	wait $$molecule || { cat "$$scenarios"; passed=; }
+	test "$$passed"
 
 test-kind: $(VENV)/tested ## installs v1.4.0 on real nodes, with Kubernetes 1.21.14
 	KUBEFLOW_LIMIT=molecule-kind-v1-4-0 molecule test --scenario-name kind

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,25 @@ def test_a_mirror_beside_the_checkout_is_found(checkout: Path) -> None:
         shutil.rmtree(mirror.parent)
 
 
+@pytest.fixture
+def tried(checkout: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """make test without linters and their installation, with programs that do what they are told by sh."""
+
+    def run(**programs: str) -> subprocess.CompletedProcess[str]:
+        does = {"molecule": "", "pytest": "", "go": "echo go version", "docker": "echo 20.10", **programs}
+        for name, text in does.items():
+            path = checkout / ".venv/bin" / name
+            path.write_text(f'#!/bin/sh\necho "{name} $*" >> said\n{text}\n')
+            path.chmod(0o755)
+        for name in (".config/molecule/left_out.sh", "roles/cluster_kind/defaults/main.yml"):
+            (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, checkout / name)
+        (checkout / "said").unlink(missing_ok=True)
+        return make(checkout, "test", "--old-file=lint", "--old-file=.venv/tested")
+
+    return run
+
+
 @pytest.mark.parametrize(
     ("docker", "left_out"),
     [
@@ -106,22 +126,23 @@ def test_a_mirror_beside_the_checkout_is_found(checkout: Path) -> None:
     ],
 )
 def test_scenarios_on_real_nodes_are_left_out_with_a_reason_where_there_can_be_none(
-    checkout: Path, docker: str, left_out: list[str]
+    checkout: Path, tried: Callable[..., subprocess.CompletedProcess[str]], docker: str, left_out: list[str]
 ) -> None:
-    programs = {"molecule": 'echo "molecule $*" >> said', "pytest": 'echo "pytest" >> said', "go": "echo go version", "docker": docker}
-    for name, text in programs.items():
-        path = checkout / ".venv/bin" / name
-        path.write_text(f"#!/bin/sh\n{text}\n")
-        path.chmod(0o755)
-    for name in (".config/molecule/left_out.sh", "roles/cluster_kind/defaults/main.yml"):
-        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, checkout / name)
-    (checkout / "said").unlink(missing_ok=True)
-    # Neither linters nor their installation: what is tested is what comes after.
-    made = make(checkout, "test", "--old-file=lint", "--old-file=.venv/tested")
+    made = tried(docker=docker)
     assert made.returncode == 0, made.stdout + made.stderr
     excluded = "".join(f" --exclude {name}" for name in left_out)
-    assert (checkout / "said").read_text().splitlines() == [f"molecule test --all{excluded}", "pytest"]
+    # Side by side, so in any order.
+    said = [line for line in (checkout / "said").read_text().splitlines() if line.startswith(("molecule", "pytest"))]
+    assert sorted(said) == [f"molecule test --all{excluded}", "pytest --numprocesses 2"]
     lines = [line for line in made.stderr.splitlines() if line.startswith("Scenario ")]
     assert [line.split()[1] for line in lines] == left_out
     assert all("Cannot connect to the Docker daemon" in line or "no such host" in line for line in lines)
+
+
+def test_scenarios_that_fail_are_shown_and_a_run_fails_by_either(tried: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    both = tried(molecule="echo seen", pytest="echo 1 passed")
+    assert both.returncode == 0 and "seen" not in both.stdout and both.stdout.endswith("1 passed\n")
+    scenarios = tried(molecule="echo seen; exit 3", pytest="echo 1 passed")
+    assert scenarios.returncode != 0 and "1 passed\nseen\n" in scenarios.stdout
+    tests = tried(molecule="echo seen", pytest="echo 1 failed; exit 1")
+    assert tests.returncode != 0 and "seen" not in tests.stdout

@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import release_names
 
-from . import install, pulls, refresh, report, scale
+from . import install, pulls, refresh, report, scale, uninstall
 from .contenders.registry import CONTENDERS
 from .machine import machine
 from .paths import RELEASE_FILES, RESULTS
@@ -28,7 +28,7 @@ ALL = "all"
 
 def parser() -> argparse.ArgumentParser:
     """Options; without any, everything is measured."""
-    options = argparse.ArgumentParser(prog="python -m bench", description="Measure installs on fresh embedded clusters.")
+    options = argparse.ArgumentParser(prog="python -m bench", description="Measure installs and uninstalls on fresh embedded clusters.")
     options.add_argument("what", nargs="*", default=ALL, choices=[*MEASURED, "report", ALL], metavar="WHAT",
                          help=f"what to measure: {', '.join(MEASURED)}; report writes tables and plots (default: all)")  # fmt: skip
     options.add_argument(
@@ -87,6 +87,12 @@ def _refresh(options: argparse.Namespace, folder: Path, plan: Callable[[str], Pl
         refresh.run(folder, plan(refresh.RELEASE), results.keep, say)
 
 
+def _uninstall(options: argparse.Namespace, folder: Path, plan: Callable[[str], Plan]) -> None:
+    if uninstall.RELEASE in (options.release or [uninstall.RELEASE]):
+        results = Results(options.output / "uninstall.json", partial(_again, uninstall.RELEASE, None))
+        uninstall.run(folder, plan(uninstall.RELEASE), results.keep, say)
+
+
 def _scale(options: argparse.Namespace, folder: Path, _plan: Callable[[str], Plan]) -> None:
     scale.run(folder, Results(options.output / "scale.json", lambda _record: True).keep, say)
 
@@ -95,6 +101,7 @@ MEASURED: dict[str, Callable[[argparse.Namespace, Path, Callable[[str], Plan]], 
     "install": _install,
     "pulls": _pulls,
     "refresh": _refresh,
+    "uninstall": _uninstall,
     "scale": _scale,
 }
 

@@ -44,7 +44,9 @@ def _readme(results: dict[str, Any]) -> str:
     )
 
 
-def _document(install: dict[str, Any], pulls: dict[str, Any], refresh: dict[str, Any], scale: dict[str, Any]) -> str:
+def _document(
+    install: dict[str, Any], pulls: dict[str, Any], refresh: dict[str, Any], uninstall: dict[str, Any], scale: dict[str, Any]
+) -> str:
     runs = max((record["run"] for record in install["records"]), default=0)
     load = max((record["load"] for record in install["records"]), default=0.0)
     text = [
@@ -84,6 +86,18 @@ def _document(install: dict[str, Any], pulls: dict[str, Any], refresh: dict[str,
             table.refresh(refresh["records"]),
             f"{machine.words(refresh['machine'])}; load average before the run {refresh['machine']['load']:.1f}.",
         ]
+    if uninstall["records"]:
+        release = uninstall["records"][0]["release"]
+        load = max(record["load"] for record in uninstall["records"])
+        text += [
+            "## Removed, and brought back",
+            f"Kubeflow {release}, one after the other on one cluster, all ready before each. kubectl is given the manifests with which it would "
+            "install, so that it deletes in the same order; what it leaves is counted by `uninstall` in check mode. Waiting is each second between "
+            "the first and the last deletion in which nothing is deleted; the figure is the median of requests in such a second. Kubernetes waits "
+            "5 s before it begins to empty a namespace, and `uninstall` removes its own last.",
+            table.uninstall(uninstall["records"]),
+            f"{machine.words(uninstall['machine'])}; load average before a run at most {load:.1f}.",
+        ]
     if scale["records"]:
         text += [
             "## Growth",
@@ -101,7 +115,8 @@ def write(results: Path, root: Path = ROOT, docs: Path = DOCS) -> None:
     from . import plot  # with matplotlib, which nothing else needs
 
     docs.mkdir(exist_ok=True)
-    install, pulls, refresh, scale = (read(results / f"{name}.json") for name in ("install", "pulls", "refresh", "scale"))
+    names = ("install", "pulls", "refresh", "uninstall", "scale")
+    install, pulls, refresh, uninstall, scale = (read(results / f"{name}.json") for name in names)
     if install["records"]:
         plot.bars(install["records"], docs / "bench-install.svg")
     for release in table.releases_of(install["records"]):
@@ -111,6 +126,6 @@ def write(results: Path, root: Path = ROOT, docs: Path = DOCS) -> None:
             waterfall.draw(usual["timeline"], f"Kubeflow {release}, first install", docs / f"bench-waterfall-{release}.svg")
     if scale["records"]:
         plot.growth(scale["records"], docs / "bench-scale.svg")
-    (docs / "bench.md").write_text(_document(install, pulls, refresh, scale), encoding="utf-8")
+    (docs / "bench.md").write_text(_document(install, pulls, refresh, uninstall, scale), encoding="utf-8")
     readme = root / "README.md"
     readme.write_text(replace_section(readme.read_text(encoding="utf-8"), _readme(install)), encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import Any
 
 from .contenders.job import FIRST, IMAGE, SECOND
 from .contenders.registry import CONTENDERS
+from .uninstall import ALL, KEPT, KUBECTL, REINSTALL
 
 Record = Mapping[str, Any]
 
@@ -139,6 +140,37 @@ def refresh(records: Iterable[Record]) -> str:
         for record in records
     ]
     return markdown(header, rows)
+
+
+UNINSTALLS = {
+    KEPT: "module `uninstall`, data kept",
+    ALL: "module `uninstall`, all deleted",
+    KUBECTL: "`kubectl delete -f --wait`",
+    REINSTALL: "`playbooks/reinstall.yml`, data kept",
+}
+
+
+def uninstall(records: Sequence[Record]) -> str:
+    """Removed, and removed and brought back."""
+    header = [
+        "seconds until it is gone, or back",
+        "seconds",
+        "objects left",
+        "client CPU",
+        "API server CPU",
+        "requests",
+        "a second while waiting",
+    ]
+
+    def row(record: Record) -> list[str]:
+        count = sum(record["requests"].values())
+        left = "–" if record["left"] is None else str(record["left"])
+        # One that ends with an error has given up.
+        seconds = shown(record["seconds"]) + (", then gives up" if record["exit_code"] else "")
+        figures = [shown(record[name]) for name in ("client_cpu", "server_cpu")]
+        return [UNINSTALLS[record["what"]], seconds, left, *figures, str(count) if count else "–", shown(record["while_waiting"])]
+
+    return markdown(header, [row(record) for what in UNINSTALLS for record in chosen(records, what=what)])
 
 
 def growth(records: Iterable[Record]) -> str:

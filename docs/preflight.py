@@ -51,9 +51,32 @@ What no question to the API server tells is tried out, on request:
   that neither logs nor `exec` are needed.
 - Each node that takes pods is asked, of more than 20 the first 20. Registries are asked by the nodes' container runtime, with its proxy and its
   authorities, for a tag that none of them has: nothing is downloaded, and no limit of downloads is touched.
+- `images` is asked from the machine that Ansible runs on, makes nothing on the cluster, and is all that is run with `--check`. [More](#images).
 - `kubeflow_probe_hosts: [login.example.com]` are further names that pods have to resolve: of an identity provider, a database, an object store.
-- On simulated nodes of the embedded cluster no program runs: there a claim is bound, and the other probes say so and pass.
+- On simulated nodes of the embedded cluster no program runs: there a claim is bound, `images` are asked for, and the other probes say so and pass.
 - Where `kubeflow_probes` is set in the inventory, `site.yml` probes before it applies. It is empty by default, and then nothing is made.
+
+## Images
+
+Whether all images of the plan can be had, before it is applied:
+
+    ansible-playbook -i inventories/mine mlplatform.kubeflow.preflight -e kubeflow_probes=images
+
+- Asked for is what the rendered plan has, after `kubeflow_images`, `kubeflow_image_map` and `kubeflow_image_registries`: images of pods, and those in
+  arguments, ConfigMaps and custom resources. A name there without a tag or digest may be the beginning of one (Istio's `hub`), and is left out.
+- Each is one request for its manifest (`HEAD`, as the OCI distribution spec has it), 8 at a time, with a token for everybody where the registry
+  gives one. Nothing is downloaded. What is not there is asked for once more, for the registry's own words.
+- What pods need and a registry does not have **fails**. It is a warning where only users need it later (notebooks, pipelines, model servers), where
+  a node has it already, where nodes are simulated, or where the image is denied to somebody without a login and may be there with one: of
+  other registries than upstream's, in namespaces with pull secrets, of the nodes' own cloud. Who mirrors registries by the configuration of
+  nodes leaves this probe out or overrides it: `kubeflow_preflight_overrides: [probe_images]`.
+- Nobody is logged in, neither with `kubeflow_image_pull_secrets` nor with a `docker login` of this machine.
+- The way is that of the environment which Ansible runs in: `HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`. A registry that this machine does not reach, or
+  whose certificate it does not trust, is one warning, as nodes may. So is one that counts requests (429): it is asked again once if it
+  wants that within 10 seconds, and else left alone.
+- Registries on loopback and those of `kubeflow_probe_plain_http_registries` are asked by HTTP, all others by HTTPS. A token goes to no other host than
+  the registry it is for, redirects do not leave HTTPS, and where to get a token is only believed if that is HTTPS, too.
+- It takes no longer than `kubeflow_probe_timeout`; what was not answered until then is a warning.
 """
 
 

@@ -11,7 +11,8 @@ author:
   - The mlplatform.kubeflow authors (@mlplatform)
 description:
   - Asks the cluster whether it answers, and then by its checks. Writes nothing, and sends besides questions only requests for a token and dry
-    runs, of which nothing stays. With O(probes) it makes a namespace with pods and claims, and removes it again whatever happens.
+    runs, of which nothing stays. With O(probes) it makes a namespace with pods and claims, and removes it again whatever happens; V(images)
+    makes nothing, and asks registries.
   - "V(api_services): Whether all aggregated APIs answer."
   - "V(being_deleted): Whether namespaces or CRDs of the plan are being deleted."
   - "V(clocks): Whether the clocks of the API server, the nodes and this machine agree."
@@ -44,6 +45,7 @@ description:
   - "V(probe_dns): Whether a pod on each node resolves the API server's name, and those that you name."
   - "V(probe_api_server): Whether a pod on each node reaches the API server."
   - "V(probe_registries): Whether each node reaches the registries of the plan's images."
+  - "V(probe_images): Whether registries have each image of the plan, also those in arguments, ConfigMaps and custom resources; asked from this machine."
   - "V(probe_inotify): Whether nodes allow enough watches of files."
   - "V(probe_kernel_modules): Whether nodes have the kernel modules of Istio's redirect rules."
   - "V(probe_processor): Whether processors have AVX and x86-64-v2."
@@ -121,6 +123,7 @@ options:
       - probe_dns
       - probe_api_server
       - probe_registries
+      - probe_images
       - probe_inotify
       - probe_kernel_modules
       - probe_processor
@@ -133,7 +136,9 @@ options:
     description:
       - What is tried out with pods and claims in a namespace of their own, C(kubeflow-probe-) and a random end. V(all) stands for all of them.
       - The namespace has the label C(mlplatform.kubeflow/probe). One that a run left which was killed is removed by the next with probes.
-      - None is run in check mode.
+      - V(images) makes nothing, and sends nothing to the cluster. It asks the registries of all images of the plan, without a login, from the machine
+        where the module runs, through the proxy that its environment names (E(HTTPS_PROXY), E(NO_PROXY)).
+      - In check mode only V(images) is run.
     type: list
     elements: str
     choices:
@@ -142,6 +147,7 @@ options:
       - dns
       - api_server
       - registries
+      - images
       - inotify
       - kernel_modules
       - processor
@@ -159,6 +165,11 @@ options:
     description: Seconds for all probes together; the pull of their image counts. Their removal takes up to 30 more.
     type: int
     default: 120
+  probe_plain_http_registries:
+    description: Registries without TLS, which V(images) asks by HTTP, as their host, perhaps with a port. Those on loopback are asked so anyhow.
+    type: list
+    elements: str
+    default: []
   image_registries:
     description: What takes the place of a registry, by the registry's host, as for M(mlplatform.kubeflow.render).
     type: dict
@@ -201,6 +212,12 @@ EXAMPLES = r"""
     plan: /tmp/plan
     kubeconfig: /home/me/cluster.kubeconfig
     probes: [volumes, registries]
+
+- name: The same, and whether registries have all its images
+  mlplatform.kubeflow.preflight:
+    plan: /tmp/plan
+    kubeconfig: /home/me/cluster.kubeconfig
+    probes: [images]
 """
 
 RETURN = r"""
@@ -296,6 +313,7 @@ def main() -> None:
             "probe_image": {"type": "str", "default": "docker.io/library/busybox:1.36.1"},
             "probe_hosts": {"type": "list", "elements": "str", "default": []},
             "probe_timeout": {"type": "int", "default": 120},
+            "probe_plain_http_registries": {"type": "list", "elements": "str", "default": []},
             "image_registries": {"type": "dict", "default": {}},
             "gone_images": {
                 "type": "list",
@@ -323,11 +341,18 @@ def main() -> None:
     deadline = Deadline(params["timeout"], option_name("timeout"))
     try:
         probing = None
-        if params["probes"] and not module.check_mode:
+        if params["probes"]:
             end_on_signals(deadline)
             probing = Probing.of(
-                params["probes"], params["probe_image"], params["image_registries"], params["probe_hosts"], params["probe_timeout"]
+                params["probes"],
+                params["probe_image"],
+                params["image_registries"],
+                params["probe_hosts"],
+                params["probe_timeout"],
+                params["probe_plain_http_registries"],
             )
+            if module.check_mode:
+                probing = probing.without_writes()
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"])
         _own, unused = own_rules(params["ready_rules"], plan.kinds(), option_name("ready_rules"))
         named = cluster_of(module)
@@ -371,7 +396,7 @@ def main() -> None:
     if deadline.cancelled:
         module.fail_json(msg=f"{deadline.reason}:\n{text}", **result)
     if any(finding.result == "fail" for finding in findings):
-        touched = "Nothing of the plan was applied" if probing else "The cluster was not touched"
+        touched = "Nothing of the plan was applied" if probing and probing.writes else "The cluster was not touched"
         module.fail_json(msg=f"{touched}:\n{text}", **result)
     module.exit_json(text=text, **result)
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conftest import Cluster, until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.discovery import list_metadata, served_kinds
@@ -30,12 +32,15 @@ def snapshot(cluster: Cluster) -> dict[str, str]:
     return found
 
 
-def settles_as(cluster: Cluster, before: dict[str, str]) -> None:
-    """The cluster is as it was; what the garbage collector still takes away is waited for."""
+def settles_as(cluster: Cluster, before: dict[str, str], seen: Callable[[dict[str, str]], dict[str, str]] = lambda found: found) -> None:
+    """The cluster is as it was; what the garbage collector still takes away is waited for.
+
+    :arg seen: what of a snapshot is compared.
+    """
     try:
-        until(lambda: snapshot(cluster) == before, 30)
+        until(lambda: seen(snapshot(cluster)) == before, 30)
     except AssertionError:
-        now = snapshot(cluster)
+        now = seen(snapshot(cluster))
         more, less = sorted(now.keys() - before.keys()), sorted(before.keys() - now.keys())
         other = sorted(name for name in now.keys() & before.keys() if now[name] != before[name])
         raise AssertionError(f"more: {more}; less: {less}; other ones: {other}") from None

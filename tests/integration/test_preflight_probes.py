@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from conftest import ROOT, Cluster, Ran, embedded_cluster, environment, inventory, run_playbook, token_of, until, write_plan
+from registry_server import registry_server
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 
@@ -108,22 +109,24 @@ def without_provisioner(simulated: Cluster) -> Iterator[str]:
 
 
 def test_simulated_nodes_are_no_false_alarm(simulated: Cluster, tmp_path: Path) -> None:
-    plan = write_plan(tmp_path, a=[claim(), pod("example.com/a/b:1")])
-    ran = simulated.module("preflight", {"plan": plan, "probes": ["all"]})
+    with registry_server("a/b:1") as registry:
+        plan = write_plan(tmp_path, a=[claim(), pod(f"{registry.host}/a/b:1")])
+        ran = simulated.module("preflight", {"plan": plan, "probes": ["all"]})
     assert not ran.failed
     assert not ran["changed"]
     found = probes(ran)
-    assert len(found) == 7
+    assert len(found) == 8
     assert {entry["result"] for entry in found.values()} == {"pass"}
     assert "the default StorageClass in" in found["probe_volumes"]["message"]
-    assert all("simulated" in entry["message"] for entry in found.values())
+    # Registries are asked from here.
+    assert [name for name, entry in found.items() if "simulated" not in entry["message"]] == ["probe_images"]
     assert left(simulated) == []
 
 
 def test_nothing_is_made_unless_it_is_asked_for(simulated: Cluster, tmp_path: Path) -> None:
     plan = write_plan(tmp_path, a=[claim()])
-    for arguments, how in (({}, {}), ({"probes": ["all"]}, {"check": True})):
-        assert probes(simulated.module("preflight", {"plan": plan, **arguments}, **how)) == {}
+    for arguments, how, found in (({}, {}, []), ({"probes": ["all"]}, {"check": True}, ["probe_images"])):
+        assert [*probes(simulated.module("preflight", {"plan": plan, **arguments}, **how))] == found
 
 
 def test_a_claim_that_nobody_binds_fails_with_what_the_cluster_says(simulated: Cluster, tmp_path: Path, without_provisioner: str) -> None:
@@ -226,6 +229,7 @@ def test_a_run_that_is_under_way_is_left_alone(simulated: Cluster, tmp_path: Pat
         ({"probe_image": "not an image"}, "probe_image: "),
         ({"probe_hosts": ["a b"]}, "probe_hosts: 'a b' is no name of a host"),
         ({"probe_timeout": 0}, "probe_timeout is 0"),
+        ({"probe_plain_http_registries": ["mirror.lab/hub"]}, "probe_plain_http_registries: 'mirror.lab/hub' is more than the host"),
         ({"probes": ["everything"]}, "value of probes must be one or more of"),
     ],
 )
@@ -300,7 +304,12 @@ def test_a_real_node_is_looked_at(real: Cluster, tmp_path: Path) -> None:
     plan = write_plan(tmp_path, a=[claim(), pod("nowhere.example.com/a/b:1")])
     ran = real.module("preflight", {"plan": plan, "probes": ["all"], "probe_hosts": ["nowhere.example.com"], "probe_timeout": 90})
     found = probes(ran)
-    assert {name for name, entry in found.items() if entry["result"] != "pass"} <= {"probe_dns", "probe_registries", "probe_inotify"}, found
+    assert {name for name, entry in found.items() if entry["result"] != "pass"} <= {
+        "probe_dns",
+        "probe_registries",
+        "probe_images",
+        "probe_inotify",
+    }, found
     assert "in" in found["probe_volumes"]["message"] and "a pod wrote to it" in found["probe_volumes"]["message"]
     limit = docker_reads(real, "/proc/sys/fs/inotify/max_user_instances")
     told = f"{found['probe_inotify']['message']} {found['probe_inotify']['evidence']}"

@@ -5,19 +5,16 @@
 from __future__ import annotations
 
 import json
-import random
 import secrets
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Cluster, Ran, SpareCluster, embedded_cluster, environment, run_module, token_of, write_plan
+from conftest import Cluster, Ran, SpareCluster, embedded_cluster, run_module, token_of, until, write_plan
 from test_apply import config_map, crd, deployment, space, thing
-from test_interrupted import SEED
+from test_uninstall import guard, toy, toy_kind, toys, uninstall_refused
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME, applyset_id
@@ -209,31 +206,26 @@ def many(count: int) -> list[Thing]:
     return [config_map("one", f"goes-{number}") for number in range(count)]
 
 
-def test_a_prune_that_is_killed_at_any_point_is_finished_by_the_next(bare: SpareCluster, tmp_path: Path) -> None:
-    dice = random.Random(SEED)
-    rest = [space("one"), config_map("one", "stays")]
+def test_a_webhook_that_goes_and_is_down_holds_nothing_and_one_that_stays_is_named(bare: SpareCluster, tmp_path: Path) -> None:
+    rest = [space("lab"), toy_kind()]
+    ours = {**toy("ours"), "metadata": {"name": "ours", "namespace": "lab"}}
+    path = f"{toys('lab')}/ours"
     plan = write_plan(tmp_path / "rest", a=rest)
-    for number in range(5):
-        assert not bare.apply(write_plan(tmp_path / "full", a=rest, b=[*many(40), deployment("one", "web")])).failed
-        arguments = {"kubeconfig": str(bare.kubeconfig), "plan": plan, "remove": True, "whole": True}
-        command = [sys.executable, "-m", "ansible_collections.mlplatform.kubeflow.plugins.modules.prune"]
-        env = environment(PYTHONPATH=str(ROOT / ".collections"))
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env) as running:
-            assert running.stdin
-            running.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_remote_tmp": "/tmp"}}).encode())
-            running.stdin.close()
-            try:
-                running.wait(dice.uniform(0.6, 3.0))
-            except subprocess.TimeoutExpired:
-                running.kill()
-        ran = prune(bare, plan, remove=True, whole=True)
-        assert not ran.failed, (number, ran["msg"])
-        assert not [
-            item for item in bare.client.get("/api/v1/namespaces/one/configmaps")["items"] if item["metadata"]["name"].startswith("goes-")
-        ]
-        assert bare.get(path_of("one", "stays"))
-        assert parent(bare, "b") is None
-        assert prune(bare, plan, remove=True, whole=True)["changed"] is False
+    assert not bare.apply(write_plan(tmp_path / "full", a=rest, b=[ours, guard("lab")])).failed
+    until(lambda: "failed calling webhook" in uninstall_refused(bare, path))
+    ran = prune(bare, plan, remove=True, whole=True)
+    assert not ran.failed and ran["stuck"] == [], ran.stdout
+    assert bare.get(path) is None
+    assert prune(bare, plan, remove=True, whole=True)["changed"] is False
+
+    guarded = write_plan(tmp_path / "guarded", a=[*rest, guard("lab")])
+    assert not bare.apply(write_plan(tmp_path / "full", a=[*rest, guard("lab")], b=[ours])).failed
+    until(lambda: "failed calling webhook" in uninstall_refused(bare, path))
+    ran = prune(bare, guarded, remove=True, whole=True, stall_timeout=3)
+    (stuck,) = ran["stuck"]
+    assert 'webhook "absent.example.com"' in stuck["why"] and "absent.example.com" in stuck["remedy"]
+    assert bare.get(path)
+    assert bare.get("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/lab")
 
 
 def test_two_at_once_do_not_meet(bare: SpareCluster, tmp_path: Path) -> None:

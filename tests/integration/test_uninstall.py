@@ -5,10 +5,7 @@
 from __future__ import annotations
 
 import json
-import random
 import secrets
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +14,8 @@ from typing import Any
 
 import pytest
 from cluster_snapshot import settles_as, snapshot
-from conftest import ROOT, Cluster, Ran, SpareCluster, embedded_cluster, environment, token_of, until, write_plan
-from faulty_proxy import Cut, Do, FaultyProxy, Request
+from conftest import Cluster, Ran, SpareCluster, embedded_cluster, token_of, until, write_plan
 from test_apply import config_map, crd, deployment, service, space, thing, webhook
-from test_interrupted import SEED
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import Lease
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
@@ -412,48 +407,6 @@ def test_two_runs_at_once(bare: SpareCluster, tmp_path: Path) -> None:
     assert any(not ran.failed and ran["empty"] for ran in both)
     last = uninstall(bare)
     assert not last.failed and last["empty"]
-
-
-def killed(cluster: Cluster, after: int) -> int:
-    """An uninstall that is killed with its write number C(after), which still reaches the API server or not; how many there were."""
-    with FaultyProxy(cluster.client) as proxy:
-        given = {"host": proxy.url, "timeout": 60, "stall_timeout": 20, "_ansible_remote_tmp": "/tmp"}
-        running = subprocess.Popen(
-            [sys.executable, "-m", "ansible_collections.mlplatform.kubeflow.plugins.modules.uninstall"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(PYTHONPATH=str(ROOT / ".collections")),
-            text=True,
-        )
-
-        def is_write(request: Request) -> bool:
-            return request.method in ("DELETE", "PATCH", "PUT") or (request.method == "POST" and "reviews" not in request.path)
-
-        def kill() -> None:
-            running.kill()
-            running.wait()
-
-        proxy.add(is_write, *[None] * (after - 1), Do(kill, Cut(after=after % 2 == 0)))
-        running.communicate(json.dumps({"ANSIBLE_MODULE_ARGS": given}), timeout=90)
-        return len(proxy.asked(is_write))
-
-
-@pytest.mark.parametrize("number", range(4))
-def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(bare: SpareCluster, tmp_path: Path, number: int) -> None:
-    print(f"KUBEFLOW_TEST_SEED={SEED}")
-    before = snapshot(bare)
-    install(bare, tmp_path, a=small(), c=[toy_kind_of("other"), space("other"), deployment("other", "c"), config_map("other", "d")])
-    killed(bare, random.Random(SEED + number).randrange(1, 19))
-    # The Lease of whoever was killed runs out.
-    ran = uninstall(bare, timeout=100)
-    assert not ran.failed, ran["msg"]
-    assert ran["empty"]
-    settles_as(bare, before)
-
-
-def toy_kind_of(group: str) -> Thing:
-    return crd(f"{group}.{GROUP}", "Toy", "v1")
 
 
 def test_an_api_server_that_starts_anew_in_the_middle_is_waited_for(bare: SpareCluster, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key, key_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import load_plan
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
-from bench import generated, report, table, waterfall
+from bench import generated, report, table, uninstall, waterfall
 from bench.__main__ import ALL, Results, parser
 from bench.contenders import blind, kubernetes_core
 from bench.contenders.kubectl import BUILD, loop
@@ -203,6 +203,42 @@ def test_the_waterfall_shows_rooms_and_parts() -> None:
 def test_an_install_with_a_kubelets_pace_has_a_section_of_its_own() -> None:
     nothing: Thing = {"machine": machine(), "records": []}
     record = {"release": "26.03", "refresh_seconds": 60, "seconds": 111.0, "ready_seconds": 134.1, "client_cpu": 2.5}
-    text = report._document(nothing, nothing, {"machine": machine(), "records": [record]}, nothing)
+    text = report._document(nothing, nothing, {"machine": machine(), "records": [record]}, nothing, nothing)
     assert "| 26.03, 60 s | 111 | 134 | 2.5 |" in text
-    assert "after a minute" not in report._document(nothing, nothing, nothing, nothing)
+    assert "after a minute" not in report._document(nothing, nothing, nothing, nothing, nothing)
+
+
+def test_what_kubectl_asks_is_read_from_its_log_of_either_kind() -> None:
+    log = (
+        "I1128 23:59:59.500000    1 loader.go:402] Config loaded from file:  x\n"
+        'I1128 23:59:59.750000    1 round_trippers.go:632] "Response" verb="GET" url="https://h/api?timeout=32s" status="200 OK" milliseconds=3\n'
+        'namespace "a" deleted\n'
+        "I1129 00:00:01.250000    1 round_trippers.go:560] DELETE https://h/api/v1/namespaces/a 200 OK in 4 milliseconds\n"
+        'I1129 00:00:02.000000    1 round_trippers.go:632] "Response" verb="GET" url="https://h/api/v1/a?watch=true" status="200 OK" milliseconds=3\n'
+    )
+    assert uninstall.sent_by_kubectl(log) == [(0.0, "GET"), (1.5, "DELETE"), (2.25, "WATCH")]
+
+
+def test_waiting_is_where_nothing_is_deleted() -> None:
+    def sent(*seconds: float, verb: str = "GET") -> list[tuple[float, str]]:
+        return [(second, verb) for second in seconds]
+
+    assert uninstall.while_waiting(sent(0.1, 0.2)) is None
+    deletions = sent(0.5, 4.1, verb="DELETE")
+    assert uninstall.while_waiting([*sent(0.1, 0.2), *deletions, *sent(1.0, 1.5, 3.9, 9.0)]) == 1
+    assert uninstall.while_waiting(sent(0.5, 1.1, verb="DELETE")) is None
+
+
+def test_what_an_uninstall_leaves_is_told() -> None:
+    nothing: Thing = {"machine": machine(), "records": []}
+    same = {"release": "26.03", "client_cpu": 2.0, "server_cpu": 3.0, "load": 1.5, "exit_code": 0, "left": 0, "while_waiting": 0.5}
+    ours = {**same, "what": uninstall.ALL, "seconds": 21.04, "requests": {"GET": 90, "DELETE": 10}}
+    kubectl = {**same, "what": uninstall.KUBECTL, "seconds": 301.0, "requests": {"GET": 900}, "exit_code": 1, "left": 12}
+    again = {**same, "what": uninstall.REINSTALL, "seconds": 55.0, "requests": {}, "left": None, "while_waiting": None}
+    records = [again, kubectl, ours]
+    text = report._document(nothing, nothing, nothing, {"machine": machine(), "records": records}, nothing)
+    assert "| module `uninstall`, all deleted | 21.0 | 0 | 2.0 | 3.0 | 100 | 0.5 |\n" in text
+    assert "| `kubectl delete -f --wait` | 301, then gives up | 12 | 2.0 | 3.0 | 900 | 0.5 |\n" in text
+    assert "| `playbooks/reinstall.yml`, data kept | 55.0 | – | 2.0 | 3.0 | – | – |\n" in text
+    assert set(table.UNINSTALLS) == {uninstall.KEPT, uninstall.ALL, uninstall.REINSTALL, uninstall.KUBECTL}
+    assert "brought back" not in report._document(nothing, nothing, nothing, nothing, nothing)

@@ -15,11 +15,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-try:
-    import urllib3
-except ImportError:  # the modules that talk to a cluster ask for it, see _common/requirements
-    urllib3 = None  # type: ignore[assignment]
-
 from .._common.deadline import Deadline
 from .._common.download import secrets_in
 from .._common.naming import NAMING_SPEC, option_name
@@ -28,6 +23,7 @@ from .credentials import ClientCertificate, Credentials, Fixed
 from .http import NO_CREDENTIALS, ApiError, Client
 from .kubeconfig import read_context, read_file
 from .login import given_credentials, users_credentials
+from .pools import pool_through
 from .proxies import Proxy, proxy_for
 from .tls import tls_context
 
@@ -151,16 +147,7 @@ class _Pool:
         }
         if cluster.server_name:
             how["server_hostname"] = cluster.server_name
-        if cluster.proxy is None:
-            return urllib3.PoolManager(**how)
-        if not cluster.proxy.url.startswith("socks"):
-            return urllib3.ProxyManager(cluster.proxy.url, proxy_headers=dict(cluster.proxy.headers), **how)
-        try:
-            from urllib3.contrib.socks import SOCKSProxyManager
-        except ImportError as error:
-            raise ConnectionOptionsError(f"The proxy {cluster.proxy.url} needs the Python package 'PySocks' ({error})") from error
-        username, password = cluster.proxy.login or (None, None)
-        return SOCKSProxyManager(cluster.proxy.url, username=username, password=password, **how)
+        return pool_through(cluster.proxy, **how)
 
 
 def named_cluster(options: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> NamedCluster:

@@ -19,8 +19,8 @@ _LAST_WORDS_SECONDS = 1.0
 T = TypeVar("T")
 
 
-def in_parallel(calls: Sequence[Callable[[], T]], deadline: Deadline) -> list[T]:
-    """Do all calls, 16 at a time.
+def in_parallel(calls: Sequence[Callable[[], T]], deadline: Deadline, *, workers: int = _WORKERS) -> list[T]:
+    """Do all calls, by default 16 at a time.
 
     A request under way cannot be taken back, so one that still hangs when the deadline is cancelled is left to its thread, which
     ends by itself, and whose answer nobody reads.
@@ -48,7 +48,7 @@ def in_parallel(calls: Sequence[Callable[[], T]], deadline: Deadline) -> list[T]
 
     results: dict[int, T] = {}
     with deadline.when_cancelled(lambda: done.put(None)):
-        for _worker in range(min(_WORKERS, len(calls))):
+        for _worker in range(min(workers, len(calls))):
             threading.Thread(target=work, name="request", daemon=True).start()
         try:
             while len(results) < len(calls):

@@ -47,7 +47,7 @@ def proxy_for(
         return None if is_exempt(host, port, no_proxy or "") else parse_proxy(named, named_by)
     variables = (f"{parts.scheme.upper()}_PROXY", f"{parts.scheme}_proxy")
     variable = next((name for name in variables if environment.get(name)), None)
-    if variable is None or _is_loopback(host):
+    if variable is None or is_loopback(host):
         return None
     exempt = no_proxy if no_proxy is not None else environment.get("NO_PROXY") or environment.get("no_proxy") or ""
     return None if is_exempt(host, port, exempt) else parse_proxy(environment[variable], variable)
@@ -136,7 +136,8 @@ def _address(host: str) -> _Address | None:
     return found.ipv4_mapped or found if isinstance(found, ipaddress.IPv6Address) else found
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host, without its port, is this machine itself by its name."""
     address = _address(host)
     return host == "localhost" or (address is not None and address.is_loopback)
 

@@ -24,6 +24,7 @@ from .progress import UninstallProgress
 from .rights import missing_rights
 from .scope import ScopeError
 from .stuck import Evidence
+from .webhooks import OutOfTheWay
 
 _SHOWN = 3
 
@@ -99,12 +100,13 @@ def prune(client: Client, scope: Scope, manager: str, tooling: str, patience: Pa
             _may_go(client, found, deadline)
         outcome = Pruned(found.doomed, found.kept, found.missing, True, installed, scope, changed=True, done=True)
         told.total(len(found.doomed))
+        out_of_the_way = OutOfTheWay(client, found.doomed, deadline, lambda: lease.held)
         for step in Step:
             some = [doomed for doomed in found.doomed if doomed.step is step]
             if not some:
                 continue
             told.begin(step, len(some))
-            left = delete_all(client, some, (), patience, lambda: lease.held, told, lambda refusal: None)
+            left = delete_all(client, some, (), patience, lambda: lease.held, told, out_of_the_way)
             told.end(len(some) - len(left), len(left))
             outcome.stuck = [Evidence(client, installed).of(remaining) for remaining in left]
             if outcome.stuck:

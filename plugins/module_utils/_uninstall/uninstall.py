@@ -8,16 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .._apply.install import make_home
-from .._client.http import ApiError, Client
+from .._client.http import Client
 from .._client.lease import Lease, identity
-from .._client.refusals import stranger_in
 from .._common.deadline import Deadline
 from .._inventory.applysets import HOME, group_kind
 from .._inventory.installed import Installed, read_installed
 from .._inventory.left import Left
 from .books import Books
 from .clearing import clear, convert_nothing
-from .deleting import Patience, Remaining, delete, delete_all
+from .deleting import Patience, Remaining, delete_all
 from .doomed import Doomed, Kept, Step, Stuck
 from .look import Live, World, look
 from .order import Removal, crds_of, left_by, removal
@@ -26,6 +25,7 @@ from .rights import missing_rights
 from .scope import ScopeError, parts_to_remove
 from .stuck import Evidence, unreadable_kinds
 from .unfasten import unfasten
+from .webhooks import OutOfTheWay
 
 # What controllers make anew while they run is looked for so often; the rest goes with its kind.
 _PASSES = 3
@@ -170,7 +170,7 @@ class _Run:
         self._client, self._wanted, self._found, self._patience = client, wanted, found, patience
         self._may_write, self._told = may_write, told
         self._outcome = _outcome(found)
-        self._by_webhook: dict[str, Doomed] | None = None
+        self._out_of_the_way = OutOfTheWay(client, found.removal.doomed, patience.deadline, may_write)
 
     def run(self) -> Outcome:
         outcome = self._outcome
@@ -230,7 +230,7 @@ class _Run:
         awaited: Sequence[Live] = self._found.removal.awaited.get(step, ())
         self._told.begin(step, len(doomed))
         while True:
-            left = delete_all(client, todo, awaited, self._patience, self._may_write, self._told, self._put_out_of_the_way)
+            left = delete_all(client, todo, awaited, self._patience, self._may_write, self._told, self._out_of_the_way)
             if not left or not self._wanted.clear_finalizers or deadline.expired:
                 break
             cleared = [words for remaining in left for words in clear(client, self._found.installed, remaining, deadline)]
@@ -248,26 +248,6 @@ class _Run:
     def _explain(self, left: Sequence[Remaining]) -> list[Stuck]:
         evidence = Evidence(self._client, self._found.installed)
         return [evidence.of(remaining) for remaining in left]
-
-    def _put_out_of_the_way(self, refusal: ApiError) -> None:
-        """A webhook of ours that cannot be called holds what it is asked about: it goes now, rather than in its step."""
-        deadline = self._patience.deadline
-        if self._by_webhook is None:
-            self._by_webhook = {}
-            for doomed in self._found.removal.of(Step.WEBHOOKS):
-                if doomed.key.kind == "APIService":
-                    continue
-                try:
-                    item = self._client.get(doomed.path, deadline=deadline)
-                except ApiError as error:
-                    if error.status != 404:
-                        raise
-                    continue
-                self._by_webhook.update({webhook["name"]: doomed for webhook in item.get("webhooks") or ()})
-        words = stranger_in(refusal)
-        found = next((doomed for name, doomed in self._by_webhook.items() if f'"{name}"' in words), None)
-        if found:
-            delete(self._client, found, deadline, self._may_write)
 
     def _prove(self) -> None:
         """Look again, at everything: what of ours is there is either kept or left."""

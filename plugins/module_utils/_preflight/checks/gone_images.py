@@ -23,9 +23,23 @@ def gone_images(question: Question) -> Answer | None:
         return Answer("nodes are simulated: no image is pulled")
     found: dict[Gone, list[str]] = {}
     for image in sorted(named_images(question.objects())):
-        if gone := next((one for one in question.gone if _means(one, image)), None):
+        if gone := known_gone(question, image):
             found.setdefault(gone, []).append(str(image))
     return answer_of((_problem(gone, images) for gone, images in found.items()), "no image of the plan is known to be gone")
+
+
+def known_gone(question: Question, image: Reference) -> Gone | None:
+    """What is known of an image that is reported to be gone."""
+    return next((one for one in question.gone if _means(one, image)), None)
+
+
+def remedy_of(gone: Gone) -> str:
+    if gone.living:
+        return f"Containers get what lives with {option_name('image_map')}: living; settings of the part change arguments and ConfigMaps."
+    return (
+        f"Take these from a mirror that has them: {option_name('image_registries')} or {option_name('images')}; "
+        "what stands in arguments and ConfigMaps has settings of its part."
+    )
 
 
 def _means(gone: Gone, image: Reference) -> bool:
@@ -44,11 +58,6 @@ def _problem(gone: Gone, images: list[str]) -> Problem:
     source = f" ({gone.source})" if gone.source else ""
     if gone.living:
         what = f"reported to be gone{since}: {shown}; the same is {gone.living}"
-        remedy = f"Containers get what lives with {option_name('image_map')}: living; settings of the part change arguments and ConfigMaps."
     else:
         what = f"reported to be gone{since}, and known to live nowhere else: {shown}"
-        remedy = (
-            f"Take these from a mirror that has them: {option_name('image_registries')} or {option_name('images')}; "
-            "what stands in arguments and ConfigMaps has settings of its part."
-        )
-    return Problem(what, remedy, blocks=False, evidence=tuple(f"{image}{source}" for image in images))
+    return Problem(what, remedy_of(gone), blocks=False, evidence=tuple(f"{image}{source}" for image in images))

@@ -16,6 +16,7 @@ from ..._readiness.image_failures import cause
 from ..._readiness.pods import container_statuses
 from ..check import Finding, Problem, answer_of
 from ..look import Item
+from .images import IMAGES
 from .script import Facts, facts_of
 
 VOLUMES, REGISTRIES = "probe_volumes", "probe_registries"
@@ -24,6 +25,7 @@ PROBES = {
     "probe_dns": "Whether a pod on each node resolves the API server's name, and those that you name.",
     "probe_api_server": "Whether a pod on each node reaches the API server.",
     REGISTRIES: "Whether each node reaches the registries of the plan's images.",
+    IMAGES: "Whether registries have each image of the plan, also those in arguments, ConfigMaps and custom resources; asked from this machine.",
     "probe_inotify": "Whether nodes allow enough watches of files.",
     "probe_kernel_modules": "Whether nodes have the kernel modules of Istio's redirect rules.",
     "probe_processor": "Whether processors have AVX and x86-64-v2.",
@@ -36,7 +38,7 @@ def short_name(row: str) -> str:
     return row.removeprefix("probe_")
 
 
-NODE_ROWS = tuple(name for name in PROBES if name not in (VOLUMES, REGISTRIES))
+NODE_ROWS = tuple(name for name in PROBES if name not in (VOLUMES, REGISTRIES, IMAGES))
 _API = "kubernetes.default.svc.cluster.local"
 _NODES = "ansible-playbook -i <inventory with the machines> mlplatform.kubeflow.nodes"
 _TABLES = ("iptable_nat", "nf_nat")

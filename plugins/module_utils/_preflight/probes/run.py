@@ -7,8 +7,9 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 from ..._client.http import ApiError
 from ..._common.deadline import Deadline
@@ -17,10 +18,11 @@ from ..._objects.demand import claims_of
 from ..._readiness.pods import NO_IMAGE, container_statuses
 from ..._render._patches.change import ChangeError
 from ..._render._patches.images import Images
-from ..._render._patches.reference import ImageError, read_image
+from ..._render._patches.reference import ImageError, read_image, read_registry
 from ..check import Finding, Question
 from ..look import SIMULATED, Item, name_of
 from ..planned import takes
+from .images import IMAGES, ask_for_images
 from .judge import NODE_ROWS, PROBES, REGISTRIES, VOLUMES, Seen, rows, short_name
 from .objects import Thing, claim, node_pod, registry_pod, volume_pod
 from .registries import asked_of
@@ -40,16 +42,25 @@ class Probing:
     """What is to be probed.
 
     * C(names): of C(PROBES). C(image): with a shell. C(hosts): names that pods have to resolve besides those of the cluster.
-    * C(seconds): for all of it, removal aside.
+    * C(seconds): for all of it, removal aside. C(plain): registries that are asked for images by HTTP without TLS.
     """
 
     names: Collection[str]
     image: str
     hosts: Sequence[str]
     seconds: float
+    plain: Collection[str] = ()
 
     @classmethod
-    def of(cls, names: Collection[str], image: str, registries: Mapping[str, str], hosts: Sequence[str], seconds: float) -> Probing:
+    def of(
+        cls,
+        names: Collection[str],
+        image: str,
+        registries: Mapping[str, str],
+        hosts: Sequence[str],
+        seconds: float,
+        plain: Iterable[str] = (),
+    ) -> Probing:
         """From values of settings.
 
         :arg names: without their prefix; C(all) for all. C(registries): prefixes in place of registries, applied to the image.
@@ -68,8 +79,21 @@ class Probing:
             raise ProbingError(f"{option_name('probe_image')}: {error}") from error
         except ChangeError as error:
             raise ProbingError(str(error)) from error
+        try:
+            without_tls = {read_registry(one) for one in plain}
+        except ImageError as error:
+            raise ProbingError(f"{option_name('probe_plain_http_registries')}: {error}") from error
         wanted = [name for name in PROBES if "all" in names or short_name(name) in names]
-        return cls(wanted, str(replaced or reference), given, seconds)
+        return cls(wanted, str(replaced or reference), given, seconds, without_tls)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is made on the cluster."""
+        return any(name != IMAGES for name in self.names)
+
+    def without_writes(self) -> Probing | None:
+        """What of it makes nothing; None when that is nothing at all."""
+        return replace(self, names=[IMAGES]) if IMAGES in self.names else None
 
 
 class ProbingError(ValueError):
@@ -79,12 +103,19 @@ class ProbingError(ValueError):
 def probe(question: Question, probing: Probing) -> list[Finding]:
     """A row for each probe. Nothing of it stays on the cluster; where that went wrong is a row of its own."""
     deadline = Deadline(probing.seconds, option_name("probe_timeout"))
+    # Who interrupts the checks interrupts this as well, and what was made is removed all the same.
+    with question.deadline.when_cancelled(lambda: deadline.cancel(question.deadline.reason)), ThreadPoolExecutor(1) as beside:
+        images = beside.submit(ask_for_images, question, deadline, probing.plain) if IMAGES in probing.names else None
+        found = _on_cluster(question, probing, deadline) if probing.writes else []
+        return [*found, images.result()] if images else found
+
+
+def _on_cluster(question: Question, probing: Probing, deadline: Deadline) -> list[Finding]:
     space = Space(question.client, question.look.now or time.time(), deadline)
     run = _Run(question, probing, space, deadline)
-    wanted = [name for name in PROBES if name in probing.names]
+    wanted = [name for name in PROBES if name in probing.names and name != IMAGES]
     try:
-        # Who interrupts the checks interrupts this as well, and what was made is removed all the same.
-        with question.deadline.when_cancelled(lambda: deadline.cancel(question.deadline.reason)), space.made():
+        with space.made():
             run.make()
             run.wait()
             found = rows(wanted, run.seen)

@@ -19,6 +19,7 @@ from .reference import MOST, ImageError, Reference, read_image, read_prefix, rea
 _KNOWN = (
     r"(?:[a-z0-9-]+\.)*(?:docker\.io|gcr\.io|ghcr\.io|quay\.io|registry\.k8s\.io|public\.ecr\.aws|pkg\.dev|mcr\.microsoft\.com|nvcr\.io)"
 )
+_REGISTRY = re.compile(_KNOWN)
 _IN_TEXT = re.compile(rf"(?<![\w./@-]){_KNOWN}/[a-z0-9][a-z0-9._/-]*[a-z0-9](?::[\w][\w.-]*)?(?:@sha256:[0-9a-f]{{64}})?")
 _CONTAINERS = ("containers", "initContainers")
 
@@ -206,6 +207,11 @@ def _noting(problems: list[str], before: str) -> Iterator[None]:
         yield
     except ImageError as error:
         problems.append(f"{before}{error}")
+
+
+def is_upstreams(registry: str) -> bool:
+    """Whether a host is one of the registries that upstream's releases name."""
+    return bool(_REGISTRY.fullmatch(registry))
 
 
 def images_of(objects: Iterable[Object]) -> set[Reference]:

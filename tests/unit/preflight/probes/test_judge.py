@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._nodes.kernel import OPTIONS
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.check import Finding
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.probes.judge import PROBES, Seen, rows, short_name
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.probes.judge import NODE_ROWS, PROBES, Seen, rows, short_name
 
 GOOD = """sysctl fs.inotify.max_user_instances 8192
 sysctl fs.inotify.max_user_watches 1255360
@@ -36,7 +36,7 @@ def row(name: str, *texts: str, **more: Any) -> Finding:
     return found
 
 
-@pytest.mark.parametrize("name", [name for name in PROBES if name not in ("probe_volumes", "probe_registries")])
+@pytest.mark.parametrize("name", NODE_ROWS)
 def test_a_good_node_passes(name: str) -> None:
     assert row(name, GOOD).result == "pass"
 

@@ -67,3 +67,21 @@ def test_each_registry_is_asked_once_for_what_it_does_not_have() -> None:
     ]
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}, "spec": {"containers": containers}}
     assert asked_of([pod], "none") == {"registry-0": ("docker.io", "mysql:none"), "registry-1": ("quay.io", "quay.io/a/b:none")}
+
+
+def test_registries_without_tls_are_hosts() -> None:
+    given = probing(plain=["http://Mirror.lab:5000/", "localhost"])
+    assert given.plain == {"mirror.lab:5000", "localhost"}
+    with pytest.raises(ProbingError, match=r"probe_plain_http_registries.*mirror\.lab/hub"):
+        probing(plain=["mirror.lab/hub"])
+
+
+@pytest.mark.parametrize(
+    ("names", "writes", "left"),
+    [(["all"], True, ["probe_images"]), (["images"], False, ["probe_images"]), (["volumes"], True, None)],
+)
+def test_only_images_are_probed_without_writing(names: list[str], writes: bool, left: list[str] | None) -> None:
+    given = probing(names=names)
+    reading = given.without_writes()
+    assert given.writes is writes
+    assert (reading.names if reading else None) == left and not (reading and reading.writes)

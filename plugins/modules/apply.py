@@ -190,7 +190,7 @@ parts:
           description: Objects that it held.
           type: int
 failures:
-  description: Objects that are not as the plan wants them.
+  description: Objects that are not as the plan wants them; an entry for those of a part that were refused for the same, or waited for the same.
   returned: always
   type: list
   elements: dict
@@ -210,6 +210,10 @@ failures:
     cause:
       description: What it was refused for. Objects that are refused for the same have the same here.
       type: str
+    others:
+      description: Kinds and names of the other objects of the part of which the same is true.
+      type: list
+      elements: str
 adopted:
   description: Objects that were somebody else's, and that were or would be taken over.
   returned: always
@@ -384,7 +388,7 @@ def main() -> None:
         "cluster": asdict(cluster),
         "digest": plan.digest,
         "parts": [asdict(part) for part in outcome.parts],
-        "failures": [asdict(failure) for failure in outcome.failures],
+        "failures": told(outcome.failures),
         "adopted": [asdict(one) for one in outcome.taken],
         "orphans": [{"part": orphan.part, "object": str(orphan.key)} for orphan in outcome.orphans],
         "seconds": round(time.monotonic() - started, 2),

@@ -32,7 +32,8 @@ attributes:
 options:
   failures:
     description:
-      - "What could not be applied, as M(mlplatform.kubeflow.apply) returned it: C(part), C(object), C(message), C(because_of) and C(cause)."
+      - "What could not be applied, as M(mlplatform.kubeflow.apply) returned it: C(part), C(object), C(message), C(because_of), C(cause)
+        and C(others)."
     type: list
     elements: dict
     default: []
@@ -198,6 +199,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.made import MADE_SPEC, Made
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.told import each
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
     ConnectionOptionsError,
     cluster_of,
@@ -258,7 +260,7 @@ def main() -> None:
             plan=plan,
             namespaces=recognised.namespaces,
             made=tuple(Made(**entry) for entry in params["made_by_controllers"]),
-            refusals=tuple({name: str(entry.get(name) or "") for name in REFUSAL} for entry in params["failures"]),
+            refusals=tuple({name: str(entry.get(name) or "") for name in REFUSAL} for entry in each(params["failures"])),
             events=tuple(kept_events(Path(params["events"])) if params["events"] else ()),
         )
         evidence = gather(client, wanted, deadline)

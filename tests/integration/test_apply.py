@@ -16,6 +16,8 @@ import pytest
 import yaml
 from conftest import Cluster, Ran, run_module, until, write_plan
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.told import each
+
 Thing = dict[str, Any]
 
 
@@ -80,7 +82,7 @@ def part(ran: Ran, name: str = "a") -> Thing:
 
 
 def failures(ran: Ran) -> dict[str, Thing]:
-    return {failure["object"]: failure for failure in ran["failures"]}
+    return {failure["object"]: failure for failure in each(ran["failures"])}
 
 
 def counts(ran: Ran, name: str = "a") -> tuple[int, int, int, int]:

@@ -182,13 +182,24 @@ def refusing() -> Inputs:
     applied = inputs.results["apply"]
     refusal = 'admission webhook "policy.example.com" denied the request: no latest tags <b>here</b>'
     applied["failures"] = [
-        *(
-            {"part": "katib", "object": f"Deployment kubeflow/katib-{number}", "message": refusal, "because_of": "", "cause": "policy"}
-            for number in range(8)
-        ),
-        {"part": "pipelines", "object": "Pod kubeflow/x", "message": "waited for webhook w", "because_of": "webhook w", "cause": ""},
+        {
+            "part": "katib",
+            "object": "Deployment kubeflow/katib-0",
+            "message": refusal,
+            "because_of": "",
+            "cause": "policy",
+            "others": [f"Deployment kubeflow/katib-{number}" for number in range(1, 8)],
+        },
+        {
+            "part": "pipelines",
+            "object": "Pod kubeflow/x",
+            "message": "waited for webhook w",
+            "because_of": "webhook w",
+            "cause": "",
+            "others": [],
+        },
     ]
     applied["failed"], applied["msg"] = True, f"666 objects are applied, 9 are not:\n{refusal}"
     for part in applied["parts"]:
-        part["failed"] = sum(failure["part"] == part["name"] for failure in applied["failures"])
+        part["failed"] = sum(1 + len(failure["others"]) for failure in applied["failures"] if failure["part"] == part["name"])
     return Inputs(**{**vars(inputs), "results": {name: inputs.results[name] for name in ("render", "preflight", "apply")}})

@@ -35,7 +35,7 @@ def webhook_call(pattern: str, answering: bool | None = None) -> Signal:
             service = _service_of(evidence, called["webhook"], message)
             if service is None or (answering is not None and ((service.namespace, service.name) in evidence.answering) != answering):
                 continue
-            words = {"webhook": called["webhook"], "service": f"{service.namespace}/{service.name}"}
+            words = {"webhook": called["webhook"], **words_of_service(evidence, service)}
             yield Match(service, (short(line),), (said_of,), age=age, words=words, group=words["service"])
 
     return see
@@ -53,6 +53,12 @@ def _service_of(evidence: Evidence, webhook: str, message: str) -> Key | None:
     if found := _URL.search(message):
         return Key("", "Service", found["namespace"], found["service"])
     return next((Key("", "Service", *one.service) for one in evidence.webhooks if one.name == webhook), None)
+
+
+def words_of_service(evidence: Evidence, service: Key) -> dict[str, str]:
+    """Of a webhook's Service: its name, and the configurations that call it, as kubectl takes them."""
+    found = {f"{one.config_kind}/{one.config}": None for one in evidence.webhooks if one.service == (service.namespace, service.name)}
+    return {"service": f"{service.namespace}/{service.name}", "config": " ".join(found) or "<the configuration that has it>"}
 
 
 def behind_the_service(evidence: Evidence, match: Match) -> Iterable[Key]:

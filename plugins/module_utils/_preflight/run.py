@@ -125,4 +125,6 @@ def _unless(found: Finding, overridden: bool, overrides: str) -> Finding:
         return found
     if overridden:
         return replace(found, result="warn", message=f"{found.message} (overridden)")
-    return replace(found, remedy=f"{found.remedy} To go on all the same: {overrides}: [{found.check}]")
+    # A command ends without a full stop, so that it can be copied.
+    way = f"To go on all the same: {overrides}: [{found.check}]"
+    return replace(found, remedy=f"{found.remedy} {way}" if found.remedy.endswith(".") else f"{found.remedy}; {way[0].lower()}{way[1:]}")

@@ -13,7 +13,7 @@ from typing import Any
 from ...module_utils._objects.objects import key_of
 from ...module_utils._render.plan import Plan
 from .demand import images_of, is_secret, requests_of
-from .given import count, mapping, mappings, moment_of_run, number, text, texts
+from .given import count, mapping, mappings, moment_of_run, number, refused_objects, text, texts
 from .masking import masker, secret_values
 from .model import (
     Allocatable,
@@ -178,9 +178,9 @@ def refused_of(applied: Result) -> list[Refused]:
             message=text(some[0].get("message")),
             because_of=because,
             parts=sorted({text(entry.get("part")) for entry in some}),
-            objects=[text(entry.get("object")) for entry in some],
+            objects=[name for entry in some for name in (text(entry.get("object")), *texts(entry.get("others")))],
         )
-        for (because, _same), some in sorted(found.items(), key=lambda item: (bool(item[0][0]), -len(item[1])))
+        for (because, _same), some in sorted(found.items(), key=lambda item: (bool(item[0][0]), -refused_objects(item[1])))
     ]
 
 

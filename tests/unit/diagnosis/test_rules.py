@@ -165,3 +165,30 @@ def test_an_install_that_is_only_slow_has_no_cause_and_nothing_unexplained() -> 
     with_sidecars(world)
     diagnosis = seen(world)
     assert (diagnosis.findings, diagnosis.unexplained) == ([], [])
+
+
+def test_a_webhook_that_is_gone_is_one_cause_with_a_command_that_runs() -> None:
+    """Said by refusals and by its configurations; another Service is another cause."""
+    w = World()
+    w.add("", "Namespace", "", "default")
+    for name in ("nobody", "another"):
+        service = {"namespace": "default", "name": name}
+        for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
+            hook = {"name": f"{name}.example.com", "failurePolicy": "Fail", "clientConfig": {"service": service}}
+            w.add("admissionregistration.k8s.io", kind, "", f"of-{name}", webhooks=[hook])
+    call = 'failed calling webhook "nobody.example.com": failed to call webhook: Post "https://nobody.default.svc:443/?timeout=10s"'
+    w.refuse(Key("", "ConfigMap", "kubeflow", "c"), f'Internal error occurred: {call}: service "nobody" not found')
+    found = {finding.cause.rpartition(" calls ")[2]: finding.remedy for finding in seen(w).findings}
+    assert set(found) == {"default/nobody.", "default/another."}
+    for name in ("nobody", "another"):
+        command = f"kubectl delete MutatingWebhookConfiguration/of-{name} ValidatingWebhookConfiguration/of-{name}."
+        assert command in found[f"default/{name}."]
+
+
+def test_a_webhook_that_nobody_has_any_more_leaves_no_half_command() -> None:
+    w = World()
+    w.add("", "Namespace", "", "default")
+    call = 'failed calling webhook "nobody.example.com": failed to call webhook: Post "https://nobody.default.svc:443/?timeout=10s"'
+    w.refuse(Key("", "ConfigMap", "kubeflow", "c"), f'Internal error occurred: {call}: service "nobody" not found')
+    (finding,) = seen(w).findings
+    assert "kubectl delete <the configuration that has it>." in finding.remedy

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..._objects.objects import Key
 from ..evidence import Evidence
-from ..looks import webhook_call
+from ..looks import webhook_call, words_of_service
 from ..rule import Match, rule
 
 
@@ -18,14 +18,9 @@ def see(evidence: Evidence) -> Iterator[Match]:
         service = Key("", "Service", *webhook.service)
         if webhook.fail_closed and _is_gone(evidence, service) and service not in (evidence.planned or {}):
             config = Key("admissionregistration.k8s.io", webhook.config_kind, "", webhook.config)
-            words = {
-                "webhook": webhook.name,
-                "service": f"{service.namespace}/{service.name}",
-                "config": f"{webhook.config_kind} {webhook.config}",
-            }
-            yield Match(
-                service, (f"{config} calls Service {service.namespace}/{service.name}, which is not there",), (config,), words=words
-            )
+            words = {"webhook": webhook.name, **words_of_service(evidence, service)}
+            line = f"{config} calls Service {service.namespace}/{service.name}, which is not there"
+            yield Match(service, (line,), (config,), words=words, group=words["service"])
 
 
 def _is_gone(evidence: Evidence, service: Key) -> bool:

@@ -287,6 +287,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.progres
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.recording import Recording
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.result import names
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.runtime_owned import RuntimeOwned
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.told import grouped
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
     ConnectionOptionsError,
     cluster_of,
@@ -388,7 +389,7 @@ def main() -> None:
         "cluster": asdict(cluster),
         "digest": plan.digest,
         "parts": [asdict(part) for part in outcome.parts],
-        "failures": told(outcome.failures),
+        "failures": grouped(outcome.failures),
         "adopted": [asdict(one) for one in outcome.taken],
         "orphans": [{"part": orphan.part, "object": str(orphan.key)} for orphan in outcome.orphans],
         "seconds": round(time.monotonic() - started, 2),

@@ -15,7 +15,7 @@ from typing import Any
 from .result import Failure
 
 
-def told(failures: Iterable[Failure]) -> list[dict[str, Any]]:
+def grouped(failures: Iterable[Failure]) -> list[dict[str, Any]]:
     """An entry for all objects of a part that were refused for the same, or that waited for the same: one as C(object), C(others) beside it."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     for failure in failures:
@@ -28,10 +28,10 @@ def told(failures: Iterable[Failure]) -> list[dict[str, Any]]:
 
 
 def each(entries: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The same as an entry for each object. Of C(others) the words that one was refused with are not known, only what all were refused for."""
+    """The same as an entry for each object, with the words that the first of them was refused with."""
     for entry in entries:
         one = {name: value for name, value in entry.items() if name != "others"}
         yield one
         others = entry.get("others")
         for other in others if isinstance(others, list) else ():
-            yield {**one, "object": other, "message": one.get("cause") or one.get("message") or ""}
+            yield {**one, "object": other}

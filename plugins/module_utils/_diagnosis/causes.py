@@ -10,7 +10,7 @@ them. What goes in a circle hides nothing: then all that is said in the circle a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -62,11 +62,12 @@ def diagnose(evidence: Evidence, rules: Iterable[Rule]) -> Diagnosis:
 
 def _all_said(evidence: Evidence, rules: Iterable[Rule]) -> list[_Said]:
     found: dict[tuple[str, Key, str], _Said] = {}
+    refused = {refusal.about for refusal in evidence.refusals}
     for rule in rules:
         for signal in rule.signals:
             for match in signal(evidence):
                 points_to = (*match.points_to, *(rule.points_to(evidence, match) if rule.points_to else ()))
-                match = _with(match, points_to)
+                match = _with(match, points_to, refused)
                 key = (rule.name, match.about, match.group)
                 found[key] = _Said(rule, _merged(found[key].match, match) if key in found else match)
     special = {key for said in found.values() if not said.rule.general for key in (said.match.about, *said.match.objects)}
@@ -80,8 +81,9 @@ def _all_said(evidence: Evidence, rules: Iterable[Rule]) -> list[_Said]:
     return kept
 
 
-def _with(match: Match, points_to: Iterable[Key]) -> Match:
-    others = tuple(dict.fromkeys(key for key in points_to if key != match.about))
+def _with(match: Match, points_to: Iterable[Key], refused: Set[Key]) -> Match:
+    """With what it points to. To itself it points only where it was refused: then what refused it comes first."""
+    others = tuple(dict.fromkeys(key for key in points_to if key != match.about or key in refused))
     return Match(match.about, match.evidence, match.objects, others, match.age, match.words, match.group)
 
 

@@ -61,6 +61,11 @@ def words_of_service(evidence: Evidence, service: Key) -> dict[str, str]:
     return {"service": f"{service.namespace}/{service.name}", "config": " ".join(found) or "<the configuration that has it>"}
 
 
+def itself(_evidence: Evidence, match: Match) -> Iterable[Key]:
+    """What a run could not make is not there because it was refused."""
+    return (match.about,)
+
+
 def behind_the_service(evidence: Evidence, match: Match) -> Iterable[Key]:
     return evidence.behind((match.about.namespace, match.about.name))
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.result import Failure
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.told import each, told
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.told import each, grouped
 
 WORDS = st.sampled_from(["", "a", "b"])
 FAILURES = st.lists(st.builds(Failure, part=WORDS, object=WORDS, message=WORDS, because_of=WORDS, cause=WORDS))
@@ -19,7 +19,7 @@ FAILURES = st.lists(st.builds(Failure, part=WORDS, object=WORDS, message=WORDS, 
 
 @given(FAILURES)
 def test_every_object_is_told_of_once_with_what_it_was_refused_for(failures: list[Failure]) -> None:
-    found = list(each(told(failures)))
+    found = list(each(grouped(failures)))
     assert sorted((one["part"], one["object"], one["because_of"], one["cause"]) for one in found) == sorted(
         (one.part, one.object, one.because_of, one.cause) for one in failures
     )
@@ -29,7 +29,7 @@ def test_every_object_is_told_of_once_with_what_it_was_refused_for(failures: lis
 
 @given(FAILURES)
 def test_what_differs_is_never_said_of_another(failures: list[Failure]) -> None:
-    entries = told(failures)
+    entries = grouped(failures)
     assert len({(one["part"], one["because_of"], one["cause"], one["cause"] or one["message"]) for one in entries}) == len(entries)
 
 
@@ -47,4 +47,4 @@ def test_a_webhook_that_refuses_a_whole_release_is_told_of_in_some_kilobytes() -
         for number in range(700)
     ]
     assert len(json.dumps([asdict(failure) for failure in failures])) > 200_000
-    assert len(json.dumps(told(failures))) < 50_000
+    assert len(json.dumps(grouped(failures))) < 50_000

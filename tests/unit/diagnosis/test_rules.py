@@ -192,3 +192,24 @@ def test_a_webhook_that_nobody_has_any_more_leaves_no_half_command() -> None:
     w.refuse(Key("", "ConfigMap", "kubeflow", "c"), f'Internal error occurred: {call}: service "nobody" not found')
     (finding,) = seen(w).findings
     assert "kubectl delete <the configuration that has it>." in finding.remedy
+
+
+def test_a_webhook_whose_service_was_refused_by_another_follows_from_that_one() -> None:
+    w = World()
+    for namespace in ("default", "cert-manager"):
+        w.add("", "Namespace", "", namespace)
+    service = Key("", "Service", "cert-manager", "cert-manager-webhook")
+    certificate = Key("cert-manager.io", "Certificate", "kubeflow", "serving-cert")
+    calls = (
+        (service, "stranger.example.com", "nobody", "default"),
+        (certificate, "webhook.cert-manager.io", service.name, service.namespace),
+    )
+    for about, webhook, name, namespace in calls:
+        hook = {"name": webhook, "failurePolicy": "Fail", "clientConfig": {"service": {"namespace": namespace, "name": name}}}
+        w.add("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", "", f"of-{name}", webhooks=[hook])
+        url = f'Post "https://{name}.{namespace}.svc:443/?timeout=10s": service "{name}" not found'
+        w.refuse(about, f'Internal error occurred: failed calling webhook "{webhook}": failed to call webhook: {url}')
+    (finding,) = seen(w).findings
+    assert finding.cause.endswith("stranger.example.com calls default/nobody.")
+    (consequence,) = finding.consequences
+    assert consequence.cause.endswith("webhook.cert-manager.io calls cert-manager/cert-manager-webhook.")

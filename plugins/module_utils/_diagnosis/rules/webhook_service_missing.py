@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..._objects.objects import Key
 from ..evidence import Evidence
-from ..looks import webhook_call, words_of_service
+from ..looks import itself, webhook_call, words_of_service
 from ..rule import Match, rule
 
 
@@ -35,4 +35,5 @@ rule(
     remedy="Where what it belongs to is not installed any more, remove the configuration: kubectl delete {config}. Where it is to be "
     "there, install it: ansible-playbook -i <inventory> mlplatform.kubeflow.site",
     shown='failed calling webhook "…": service "…" not found',
+    points_to=itself,
 )

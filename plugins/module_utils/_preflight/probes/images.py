@@ -82,10 +82,10 @@ def _lacking(registry: str, kind: Kind, blocks: bool, gone: Gone | None, some: S
         login = f" If they are there for some: {option_name('image_pull_secrets')}." if kind == "denied" else ""
         remedy = f"{copy}, {others}.{login} Where nodes have them, or ask a mirror by themselves, this does not matter."
     else:
-        remedy = f"{registry}: only what users start later needs these. They stand in arguments, ConfigMaps or custom resources: settings of the part, or {others}."
-    return Problem(
-        what, remedy, blocks, tuple(f"{use.image}: {one.words}; {', '.join(use.by)}" for use, one in zip(some, said, strict=True))
-    )
+        settings = "They stand in arguments, ConfigMaps or custom resources: settings of the part"
+        remedy = f"{registry}: only what users start later needs these. {settings}, or {others}."
+    evidence = (f"{use.image}: {one.words}; {', '.join(use.by)}" for use, one in zip(some, said, strict=True))
+    return Problem(what, remedy, blocks, tuple(evidence))
 
 
 def _unknown(registry: str, kind: Kind, some: Sequence[Use], said: Sequence[Said]) -> Problem:
@@ -93,9 +93,10 @@ def _unknown(registry: str, kind: Kind, some: Sequence[Use], said: Sequence[Said
     words, of_these = _same(said), f"nothing is known of {_count(some)}"
     example = some[0].image
     inspect = f"Look by hand: docker manifest inspect {example}"
-    login = f"With a login for {registry}: docker login {registry}; docker manifest inspect {example}. Nodes have theirs by {option_name('image_pull_secrets')}."
-    nodes = f"Nodes may reach {registry} all the same: {option_name('probes')}: [registries] asks them."
-    plain = "" if is_upstreams(registry) else f" If it has no TLS: {option_name('probe_plain_http_registries')}: [{registry}]."
+    secrets = f"Nodes have theirs by {option_name('image_pull_secrets')}."
+    login = f"With a login for {registry}: docker login {registry}; docker manifest inspect {example}. {secrets}"
+    nodes = f"Nodes may reach what this machine does not: {option_name('probes')}: [registries] asks them."
+    plain = "" if is_upstreams(registry) else f" If {registry} has no TLS: {option_name('probe_plain_http_registries')}: [{registry}]."
     what, remedy = {
         "unreached": (
             f"this machine does not reach {registry}, so {of_these} ({words})",
@@ -110,7 +111,12 @@ def _unknown(registry: str, kind: Kind, some: Sequence[Use], said: Sequence[Said
         "denied": (f"{registry} gives nothing without a login, so {of_these} ({words})", login),
         "late": (f"{of_these}: {words}", f"Give it more time: {option_name('probe_timeout')}."),
     }.get(kind, (f"{registry} does not answer as a registry does, so {of_these} ({words})", inspect))
-    return Problem(what, remedy, blocks=False, evidence=tuple(f"{use.image}: {one.words}" for use, one in zip(some, said, strict=True)))
+    told: dict[str, list[str]] = defaultdict(list)
+    for use, one in zip(some, said, strict=True):
+        told[one.words].append(str(use.image))
+    return Problem(
+        what, remedy, blocks=False, evidence=tuple(f"{said_of_all}: {', '.join(images)}" for said_of_all, images in told.items())
+    )
 
 
 def _named(some: Sequence[Use]) -> str:

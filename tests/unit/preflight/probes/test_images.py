@@ -119,7 +119,8 @@ def test_what_nobody_knows_is_one_warning_for_a_registry(kind: Kind) -> None:
     assert answer.result == "warn" and answer.remedy
     assert answer.message.count("nothing is known of") == (1 if kind == "late" else 2)
     assert kind == "late" or ("ghcr.io" in answer.message and "quay.io" in answer.message)
-    assert len(answer.evidence) == 10
+    # All images are named, and what was said of them once.
+    assert all(image in " ".join(answer.evidence) for image in images) and len(answer.evidence) <= 2
 
 
 def test_what_is_missing_comes_before_what_is_not_known() -> None:

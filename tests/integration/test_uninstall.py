@@ -392,6 +392,31 @@ def test_credentials_that_may_not_are_refused_before_anything_goes(bare: SpareCl
     until(lambda: bare.get(f"/api/v1/namespaces/{name}-account") is None, 30)
 
 
+def test_the_controller_of_aggregated_roles_makes_none_of_them_anew(bare: SpareCluster, tmp_path: Path) -> None:
+    """It applies rules by name, and is at work while roles come and go."""
+
+    def aggregated(name: str, **labels: str) -> Thing:
+        rules = {"clusterRoleSelectors": [{"matchLabels": {"for": name}}]}
+        return thing("rbac.authorization.k8s.io/v1", "ClusterRole", name, labels=labels, aggregationRule=rules, rules=[])
+
+    def simple(number: int) -> Thing:
+        rule = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"], "resourceNames": [str(number)]}
+        return thing("rbac.authorization.k8s.io/v1", "ClusterRole", f"toys-{number}", labels={"for": "toys-view"}, rules=[rule])
+
+    roles = [aggregated("toys-admin"), aggregated("toys-edit", **{"for": "toys-admin"}), aggregated("toys-view", **{"for": "toys-edit"})]
+    plan = {"a": [*roles, *map(simple, range(12))], "c": [space("lab")]}
+    before = snapshot(bare)
+    install(bare, tmp_path, c=plan["c"])
+    for _round in range(4):
+        install(bare, tmp_path, **plan)
+        ran = uninstall(bare, parts=["a"])
+        assert not ran.failed, ran["msg"]
+        # What has not gone by now would come.
+        assert not [name for name in snapshot(bare) if name.startswith("ClusterRole.") and name not in before]
+    assert uninstall(bare)["empty"]
+    settles_as(bare, before)
+
+
 def test_two_runs_at_once(bare: SpareCluster, tmp_path: Path) -> None:
     install(bare, tmp_path, a=small())
     lease = Lease(bare.client, HOME, "run", "somebody@elsewhere/1", lambda reason: None)

@@ -16,7 +16,8 @@ from .._common.naming import option_name
 from .._inventory.applysets import HOME, contents_of, parent_name, parent_of, recorded_in
 from .._inventory.installed import CONFIG_MAPS, Installed, read_installed
 from .._inventory.record import NAME, read_record, record_of
-from .deleting import Patience, delete_all
+from .aggregated import in_turns
+from .deleting import Patience, Remaining, delete_all
 from .doomed import Doomed, Kept, Step, Stuck
 from .look import World, look
 from .orphans import Orphans, Scope, orphans
@@ -106,7 +107,9 @@ def prune(client: Client, scope: Scope, manager: str, tooling: str, patience: Pa
             if not some:
                 continue
             told.begin(step, len(some))
-            left = delete_all(client, some, (), patience, lambda: lease.held, told, out_of_the_way)
+            left: list[Remaining] = []
+            for turn in in_turns(client, some, patience) if step is Step.AGGREGATED else (some,):
+                left += delete_all(client, turn, (), patience, lambda: lease.held, told, out_of_the_way)
             told.end(len(some) - len(left), len(left))
             outcome.stuck = [Evidence(client, installed).of(remaining) for remaining in left]
             if outcome.stuck:

@@ -14,6 +14,7 @@ from .._common.deadline import Deadline
 from .._inventory.applysets import HOME, group_kind
 from .._inventory.installed import Installed, read_installed
 from .._inventory.left import Left
+from .aggregated import in_turns
 from .books import Books
 from .clearing import clear, convert_nothing
 from .deleting import Patience, Remaining, delete_all
@@ -184,7 +185,13 @@ class _Run:
         for claim, owners in self._found.removal.unfastened.items():
             unfasten(self._client, claim, owners, self._patience.deadline)
         for step in Step:
-            stuck = self._users() if step is Step.USERS else self._step(step, self._found.removal.of(step))
+            if step is Step.USERS:
+                stuck = self._users()
+            elif step is Step.AGGREGATED:
+                turns = in_turns(self._client, self._found.removal.of(step), self._patience)
+                stuck = [left for turn in turns for left in self._step(step, turn)]
+            else:
+                stuck = self._step(step, self._found.removal.of(step))
             outcome.stuck += stuck
             if stuck and step <= Step.WEBHOOKS:
                 # Who is to answer still runs, and can be mended.

@@ -7,11 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .._apply.install import make_home
+from .._apply.alone import take_lease
 from .._client.http import Client
-from .._client.lease import Lease, identity
 from .._common.deadline import Deadline
-from .._inventory.applysets import HOME, group_kind
+from .._inventory.applysets import group_kind
 from .._inventory.installed import Installed, read_installed
 from .._inventory.left import Left
 from .aggregated import in_turns
@@ -128,9 +127,7 @@ def uninstall(client: Client, wanted: Wanted, patience: Patience, told: Uninstal
     if missing := missing_rights(client, resources, deadline, patch=wanted.clear_finalizers):
         shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
         raise ScopeError(f"Nothing was removed. The credentials may not: {shown}. Use those of cluster-admin.")
-    make_home(client, wanted.manager, deadline)
-    lease = Lease(client, HOME, "run", identity(), deadline.cancel)
-    waited = lease.acquire(deadline, told.holder)
+    lease, waited = take_lease(client, wanted.manager, deadline, told.holder)
     try:
         if waited:
             found = find(client, wanted, deadline)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from connect_proxy import connect_proxy
 from registry_server import (
     DOCKER_REGISTRY,
     MANIFEST,
+    Asked,
     Authority,
     RegistryServer,
+    Reply,
     docker_registry,
     errors,
     push,
@@ -87,7 +89,7 @@ def test_docker_registry_with_tokens(tmp_path: Path, authority: Authority) -> No
     def issue(scope: str) -> str:
         kind, name, _actions = scope.split(":")
         actions = [] if name == "private" else ["pull"]
-        return authority.token(iss="me", aud="it", access=[{"type": kind, "name": name, "actions": actions}])
+        return str(authority.token(iss="me", aud="it", access=[{"type": kind, "name": name, "actions": actions}]))
 
     with token_server(issue) as (realm, scopes):
         auth = {"token": {"realm": realm, "service": "it", "issuer": "me", "rootcertbundle": str(authority.path)}}
@@ -123,7 +125,7 @@ def test_each_image_is_asked_for_once_with_one_token_for_its_repository() -> Non
 def test_what_is_not_there_is_said_in_the_words_of_the_registry() -> None:
     """Registries say it differently: Docker Hub and quay.io with 401 after a token, gcr.io with 403 or 404, ghcr.io does not even give one."""
     denied = errors("DENIED", "requested access to the resource is denied")
-    answers = {
+    answers: dict[str, list[Reply | None]] = {
         "hub": [(401, {}, b""), (401, {}, errors("UNAUTHORIZED", "authentication required"))],
         "google": [(403, {}, b""), (403, {}, denied)],
         "unknown": [(404, {}, b""), (404, {}, errors("NAME_UNKNOWN", "repository name not known"))],
@@ -260,23 +262,29 @@ def test_a_run_that_is_cancelled_ends_at_once() -> None:
 
 
 def test_many_images_are_asked_for_side_by_side_and_not_all_at_once() -> None:
+    """Of all registries together."""
     now, most, lock = [0], [0], threading.Lock()
-    images = [f"i{number}:1" for number in range(40)]
-    with registry_server(*images) as server:
-        reply = server.reply
+    images = [f"i{number}" for number in range(20)]
 
-        def counted(asked: object) -> object:
+    def slowly(reply: Callable[[Asked], Reply | None]) -> Callable[[Asked], Reply | None]:
+        def counted(asked: Asked) -> Reply | None:
             with lock:
                 now[0] += 1
                 most[0] = max(most[0], now[0])
             time.sleep(0.05)
             with lock:
                 now[0] -= 1
-            return reply(asked)  # type: ignore[arg-type]
+            return reply(asked)
 
-        server.reply = counted  # type: ignore[method-assign, assignment]
-        assert set(kinds(said_of(*images, registry=server.host)).values()) == {"there"}
-    assert len(server.asked) == 40
+        return counted
+
+    has = [f"{image}:1" for image in images]
+    with registry_server(*has) as one, registry_server(*has) as other, registry_server(*has) as third:
+        for server in (one, other, third):
+            server.reply = slowly(server.reply)
+        found = ask([Manifest(server.host, image, "1") for server in (one, other, third) for image in images], Deadline(30), environment={})
+        assert {said.kind for said in found.values()} == {"there"} and len(found) == 60
+        assert [len(server.asked) for server in (one, other, third)] == [20, 20, 20]
     assert 2 <= most[0] <= transport.AT_A_TIME
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from cluster_snapshot import settles_as, snapshot
-from conftest import Cluster, Ran, SpareCluster, embedded_cluster, token_of, until, write_plan
+from conftest import Cluster, Ran, SpareCluster, embedded_cluster, run_module, token_of, until, write_plan
+from faulty_proxy import Do, FaultyProxy
 from test_apply import config_map, crd, deployment, service, space, thing, webhook
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import Lease
@@ -392,6 +393,31 @@ def test_credentials_that_may_not_are_refused_before_anything_goes(bare: SpareCl
     until(lambda: bare.get(f"/api/v1/namespaces/{name}-account") is None, 30)
 
 
+def test_the_controller_of_aggregated_roles_makes_none_of_them_anew(bare: SpareCluster, tmp_path: Path) -> None:
+    """It applies rules by name, and is at work while roles come and go."""
+
+    def aggregated(name: str, **labels: str) -> Thing:
+        rules = {"clusterRoleSelectors": [{"matchLabels": {"for": name}}]}
+        return thing("rbac.authorization.k8s.io/v1", "ClusterRole", name, labels=labels, aggregationRule=rules, rules=[])
+
+    def simple(number: int) -> Thing:
+        rule = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"], "resourceNames": [str(number)]}
+        return thing("rbac.authorization.k8s.io/v1", "ClusterRole", f"toys-{number}", labels={"for": "toys-view"}, rules=[rule])
+
+    roles = [aggregated("toys-admin"), aggregated("toys-edit", **{"for": "toys-admin"}), aggregated("toys-view", **{"for": "toys-edit"})]
+    plan = {"a": [*roles, *map(simple, range(12))], "c": [space("lab")]}
+    before = snapshot(bare)
+    install(bare, tmp_path, c=plan["c"])
+    for _round in range(4):
+        install(bare, tmp_path, **plan)
+        ran = uninstall(bare, parts=["a"])
+        assert not ran.failed, ran["msg"]
+        # What has not gone by now would come.
+        assert not [name for name in snapshot(bare) if name.startswith("ClusterRole.") and name not in before]
+    assert uninstall(bare)["empty"]
+    settles_as(bare, before)
+
+
 def test_two_runs_at_once(bare: SpareCluster, tmp_path: Path) -> None:
     install(bare, tmp_path, a=small())
     lease = Lease(bare.client, HOME, "run", "somebody@elsewhere/1", lambda reason: None)
@@ -407,6 +433,46 @@ def test_two_runs_at_once(bare: SpareCluster, tmp_path: Path) -> None:
     assert any(not ran.failed and ran["empty"] for ran in both)
     last = uninstall(bare)
     assert not last.failed and last["empty"]
+
+
+def test_an_install_at_work_is_left_alone_and_then_removed(bare: SpareCluster, tmp_path: Path) -> None:
+    plan = write_plan(tmp_path, a=small())
+    asked, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        asked.set()
+        go_on.wait(60)
+
+    with FaultyProxy(bare.client) as proxy, ThreadPoolExecutor(max_workers=1) as pool:
+        proxy.add(lambda request: request.method == "PATCH" and "/namespaces/lab/configmaps" in request.path, Do(hold))
+        at_work = pool.submit(run_module, "apply", {"host": proxy.url, "plan": plan, "timeout": 90, "stall_timeout": 90})
+        assert asked.wait(60)
+        ran = uninstall(bare)
+        there = is_there(bare, "deployments", "controller")
+        go_on.set()
+        installed = at_work.result(timeout=90)
+    assert ran.failed and "is at work on this cluster since" in ran["msg"] and "Wait until that run has ended" in ran["msg"]
+    assert there and ran.result.get("changed") is not True
+    assert not installed.failed, installed["msg"]
+    assert not bare.apply(plan)["changed"]
+    assert uninstall(bare)["empty"]
+
+
+def test_an_install_that_waits_for_the_end_of_an_uninstall_goes_on_when_all_is_gone(bare: SpareCluster, tmp_path: Path) -> None:
+    install(bare, tmp_path, a=small())
+    lease = Lease(bare.client, HOME, "run", "uninstall@elsewhere/1", lambda reason: None)
+    lease.acquire(Deadline(20))
+    with FaultyProxy(bare.client) as proxy, ThreadPoolExecutor(max_workers=1) as pool:
+        plan = write_plan(tmp_path, a=[*small(), config_map("lab", "more")])
+        waiting = pool.submit(run_module, "apply", {"host": proxy.url, "plan": plan, "timeout": 60, "stall_timeout": 30})
+        until(lambda: len(proxy.asked(lambda request: request.path == LEASE)) > 1)
+        # The last thing that an uninstall does.
+        lease.keep()
+        bare.delete(f"/api/v1/namespaces/{HOME}")
+        ran = waiting.result(timeout=90)
+    assert not ran.failed, ran["msg"]
+    assert bare.get(f"/api/v1/namespaces/{HOME}/configmaps/part-a")
+    assert not bare.apply(plan)["changed"]
 
 
 def test_an_api_server_that_starts_anew_in_the_middle_is_waited_for(bare: SpareCluster, tmp_path: Path) -> None:

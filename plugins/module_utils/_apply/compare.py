@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
-from .._client.discovery import Resource, Resources, find_kinds, stored_version
+from .._client.discovery import CRDS, Resource, Resources, conversion_service, find_kinds, list_kind
 from .._client.http import ApiError, Client
+from .._client.refusals import is_unreadable_kind
 from .._common.deadline import Deadline
 from .._common.garbage import all_stays
 from .._inventory.applysets import PART_OF, applied_by, applyset_id, group_kind, marked
@@ -187,16 +188,18 @@ def _items_of(plan: Plan, resources: Resources) -> tuple[dict[Key, Item], list[F
 
 def _list(client: Client, resource: Resource, deadline: Deadline) -> list[tuple[Key, dict[str, Any]]]:
     try:
-        answer = client.get(resource.collection, deadline=deadline)
+        # In the version that is stored, where nobody converts any more: that says what is there, not whether it is as wanted.
+        resource, items = list_kind(client, resource, deadline)
     except ApiError as error:
-        if error.status == 404:
-            return []
-        if "conversion webhook" not in error.message:
+        if not is_unreadable_kind(error):
             raise
-        # Down, of an earlier install. As it is stored it can still be read; that says what is there, not whether it is as wanted.
-        resource = stored_version(client, resource, deadline)
-        answer = client.get(resource.collection, deadline=deadline)
+        service = conversion_service(client.get(CRDS.path("", f"{resource.plural}.{resource.group}"), deadline=deadline))
+        raise ApiError(
+            error.status,
+            f"objects of {group_kind(resource.group, resource.kind)} cannot be listed: {error.message}. They are stored in several versions, and "
+            f"converted by Service {service}: mend that, and run this again",
+        ) from error
     api_version = f"{resource.group}/{resource.version}" if resource.group else resource.version
     # Entries of a list of a built-in kind carry neither.
-    found = ({"apiVersion": api_version, "kind": resource.kind, **entry} for entry in answer.get("items") or ())
+    found = ({"apiVersion": api_version, "kind": resource.kind, **entry} for entry in items)
     return [(key_of(item), item) for item in found]

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from .._client.http import ApiError, Client
-from .._client.lease import Lease, identity
 from .._common.deadline import Deadline
 from .._inventory.applysets import (
     HOME,
@@ -16,7 +15,6 @@ from .._inventory.applysets import (
     applyset_id,
     contents_of,
     holds_data_only,
-    home,
     parent_name,
     parent_of,
     part_of_parent,
@@ -25,12 +23,11 @@ from .._inventory.applysets import (
 from .._inventory.installed import CONFIG_MAPS
 from .._inventory.record import NAME as RECORD
 from .._inventory.strangers import Found, StrangersError, refusal_of
-from .._objects.objects import is_going
 from .._render.plan import Plan
+from .alone import take_lease
 from .apply import Settings, apply
 from .compare import Target
 from .errors import explain
-from .going import why_going
 from .progress import ApplyProgress
 from .recording import Recording
 from .result import Change, Failure, Outcome
@@ -44,9 +41,17 @@ class Inventory:
         self._client, self._settings, self._tooling, self._deadline = client, settings, tooling, deadline
         self._recording = recording
         self._parts = [part.name for part in plan.parts]
-        found = client.get(CONFIG_MAPS, deadline=deadline)["items"]
-        self._live = {item["metadata"]["name"]: item for item in found}
+        self._live: dict[str, Any] = {}
         self.changes: list[Change] = []
+        self.read()
+
+    def read(self) -> None:
+        """Look at what is recorded now: another run, like an uninstall, may have written since.
+
+        :raises ApiError: when it cannot be read.
+        """
+        found = self._client.get(CONFIG_MAPS, deadline=self._deadline)["items"]
+        self._live = {item["metadata"]["name"]: item for item in found}
 
     def recorded(self) -> frozenset[str]:
         """Kinds in which objects of the parts are, by what was recorded last."""
@@ -128,11 +133,10 @@ def install(
     refuse_strangers(target, settings)
     if target.settled == set(target.items) and inventory.current(target):
         return apply(client, plan, target, settings, deadline, lambda: True)
-    make_home(client, settings.field_manager, deadline)
-    lease = Lease(client, HOME, "run", identity(), deadline.cancel)
-    waited = lease.acquire(deadline, told.holder)
+    lease, waited = take_lease(client, settings.field_manager, deadline, told.holder)
     try:
         if waited:
+            inventory.read()
             target = read()
             refuse_strangers(target, settings)
         inventory.widen(target)
@@ -155,28 +159,6 @@ def refuse_strangers(target: Target, settings: Settings) -> None:
     found = (Found(target.items[key].part, key, stranger) for key, stranger in target.strangers.items())
     if refusal := refusal_of(found, settings.foreign):
         raise StrangersError(f"{refusal.message}. {refusal.remedy}")
-
-
-def make_home(client: Client, manager: str, deadline: Deadline) -> None:
-    """The namespace of the inventory and of the run's Lease, where it is not there yet. One that is going is waited for.
-
-    :raises ApiError: when it cannot be read or made, or does not go until the deadline.
-    """
-    path = f"/api/v1/namespaces/{HOME}"
-    pause = 0.1
-    while True:
-        try:
-            found = client.get(path, deadline=deadline)
-        except ApiError as error:
-            if error.status != 404:
-                raise
-            client.apply(path, home(), manager=manager, force=True, deadline=deadline)
-            return
-        if not is_going(found):
-            return
-        if not deadline.wait(pause):
-            raise ApiError(0, f"namespace {HOME}, of an installation that was removed, is still there: {why_going(found)}")
-        pause = min(pause * 2, 2.0)
 
 
 def _contents(parts: list[str], target: Target) -> dict[str, Contents]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,6 +147,13 @@ def find_kinds(client: Client, group_kinds: Iterable[str], deadline: Deadline) -
     return found
 
 
+def conversion_service(crd: Mapping[str, Any]) -> str:
+    """The Service of a kind's conversion webhook, as C(namespace/name); empty where there is none."""
+    conversion = (crd.get("spec") or {}).get("conversion") or {}
+    service = (((conversion.get("webhook") or {}).get("clientConfig")) or {}).get("service") or {}
+    return f"{service.get('namespace')}/{service.get('name')}" if service else ""
+
+
 def stored_version(client: Client, resource: Resource, deadline: Deadline) -> Resource:
     """A custom resource in the version that it is stored in, which needs no conversion."""
     name = f"{resource.plural}.{resource.group}"
@@ -216,6 +223,16 @@ def list_metadata(
     :arg namespace: that namespace alone.
     :raises ApiError: when the API server refuses, or does not answer until the deadline.
     """
+    return list_kind(client, resource, deadline, labels=labels, namespace=namespace, accept=METADATA_LIST)
+
+
+def list_kind(
+    client: Client, resource: Resource, deadline: Deadline, *, labels: str = "", namespace: str = "", accept: str = "application/json"
+) -> tuple[Resource, list[dict[str, Any]]]:
+    """All objects of a kind, as C(list_metadata) in all else.
+
+    :arg accept: how much of them.
+    """
     query = {"labelSelector": labels} if labels else None
 
     def ask(resource: Resource) -> tuple[Resource, list[dict[str, Any]]]:
@@ -223,11 +240,11 @@ def list_metadata(
         # A cache that cannot be filled is answered with 429 for good.
         soon = Deadline(min(_CACHE_SECONDS, deadline.remaining))
         try:
-            return resource, list(client.get(path, query=query, accept=METADATA_LIST, deadline=soon).get("items") or ())
+            return resource, list(client.get(path, query=query, accept=accept, deadline=soon).get("items") or ())
         except ApiError as error:
             if not error.transient or is_unreadable_kind(error) or deadline.expired:
                 raise
-        return resource, list(client.get(path, query=query, accept=METADATA_LIST, deadline=deadline).get("items") or ())
+        return resource, list(client.get(path, query=query, accept=accept, deadline=deadline).get("items") or ())
 
     try:
         return ask(resource)

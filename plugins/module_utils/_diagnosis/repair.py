@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from .._apply.install import make_home
+from .._apply.alone import take_lease
 from .._client.http import ApiError, Client
-from .._client.lease import Lease, identity
 from .._common.deadline import Deadline
-from .._inventory.applysets import HOME, marked
+from .._inventory.applysets import marked
 from .._objects.objects import Key, key_of, to_send
 from .._render.plan import Plan
 from .evidence import Evidence
@@ -91,9 +90,7 @@ def repair(client: Client, wanted: list[Repair], evidence: Evidence, plan: Plan 
     :raises LeaseHeldError: when another run is at work.
     :raises ApiError: when the API server refuses one of them; those before it are done.
     """
-    make_home(client, manager, deadline)
-    lease = Lease(client, HOME, "run", identity(), deadline.cancel)
-    lease.acquire(deadline)
+    lease, _waited = take_lease(client, manager, deadline)
     try:
         return [one.text for one in wanted if _do(client, one, evidence, plan, manager, deadline)]
     finally:

@@ -110,7 +110,7 @@ def _no_answer(error: Exception, proxy: Proxy | None) -> NoAnswer:
     seen = [*_causes(error)]
     for cause in seen:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return NoAnswer("certificate", f"{one_line(cause.verify_message or str(cause))}{through}")
+            return NoAnswer("certificate", f"{one_line(cause.verify_message or str(cause)).rstrip('.')}{through}")
     words = one_line(str(seen[-1]) or type(seen[-1]).__name__)
     return NoAnswer("unreached", f"{words}{through}", broken=isinstance(error, urllib3.exceptions.ProtocolError))
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .._client.discovery import CRDS, Resource, list_metadata, stored_version
+from .._client.discovery import CRDS, Resource, conversion_service, list_metadata, stored_version
 from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
 from .._inventory.installed import Installed
 from .deleting import Remaining
 from .look import Live, key_of_metadata
-from .stuck import conversion_service, held_in
+from .stuck import held_in
 
 _MERGE = "application/merge-patch+json"
 # meta/v1: FinalizerOrphanDependents, FinalizerDeleteDependents; apiextensions: CustomResourceCleanupFinalizer.

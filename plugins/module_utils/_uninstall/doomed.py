@@ -20,10 +20,10 @@ class Step(enum.IntEnum):
     CUSTOM = 2
     WEBHOOKS = 3
     WORKLOADS = 4
-    REST = 5
-    CRDS = 6
-    AGGREGATED = 7
-    """ClusterRoles that a controller fills: it would make them anew, as long as those go that it fills them from."""
+    AGGREGATED = 5
+    """ClusterRoles that a controller fills: it would make them anew while those go that it fills them from."""
+    REST = 6
+    CRDS = 7
     NAMESPACES = 8
 
     def __str__(self) -> str:
@@ -35,9 +35,9 @@ _WORDS = {
     Step.CUSTOM: "custom resources",
     Step.WEBHOOKS: "webhook configurations",
     Step.WORKLOADS: "workloads",
+    Step.AGGREGATED: "aggregated roles",
     Step.REST: "the rest",
     Step.CRDS: "kinds",
-    Step.AGGREGATED: "aggregated roles",
     Step.NAMESPACES: "namespaces",
 }
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .._apply.install import make_home
+from .._apply.alone import take_lease
 from .._client.discovery import CRDS
 from .._client.http import ApiError, Client
-from .._client.lease import Lease, identity
 from .._common.deadline import Deadline
 from .._common.naming import option_name
-from .._inventory.applysets import HOME, contents_of, parent_name, parent_of, recorded_in
+from .._inventory.applysets import contents_of, parent_name, parent_of, recorded_in
 from .._inventory.installed import CONFIG_MAPS, Installed, read_installed
 from .._inventory.record import NAME, read_record, record_of
-from .deleting import Patience, delete_all
+from .aggregated import in_turns
+from .deleting import Patience, Remaining, delete_all
 from .doomed import Doomed, Kept, Step, Stuck
 from .look import World, look
 from .orphans import Orphans, Scope, orphans
@@ -91,9 +91,7 @@ def prune(client: Client, scope: Scope, manager: str, tooling: str, patience: Pa
     if not found.doomed and books.are_true(installed, found):
         return Pruned([], found.kept, found.missing, True, installed, scope)
     _may_go(client, found, deadline)
-    make_home(client, manager, deadline)
-    lease = Lease(client, HOME, "run", identity(), deadline.cancel)
-    waited = lease.acquire(deadline, told.holder)
+    lease, waited = take_lease(client, manager, deadline, told.holder)
     try:
         if waited:
             installed, found = find(client, scope, manager, deadline)
@@ -106,7 +104,9 @@ def prune(client: Client, scope: Scope, manager: str, tooling: str, patience: Pa
             if not some:
                 continue
             told.begin(step, len(some))
-            left = delete_all(client, some, (), patience, lambda: lease.held, told, out_of_the_way)
+            left: list[Remaining] = []
+            for turn in in_turns(client, some, patience) if step is Step.AGGREGATED else (some,):
+                left += delete_all(client, turn, (), patience, lambda: lease.held, told, out_of_the_way)
             told.end(len(some) - len(left), len(left))
             outcome.stuck = [Evidence(client, installed).of(remaining) for remaining in left]
             if outcome.stuck:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._apply.going import why_going
-from .._client.discovery import CRDS, Resource, Served, list_metadata
+from .._client.discovery import CRDS, Resource, Served, conversion_service, list_metadata
 from .._client.http import ApiError, Client
 from .._client.parallel import in_parallel
 from .._client.refusals import is_uncallable_webhook, stranger_in
@@ -104,13 +104,6 @@ class Evidence:
         if service := conversion_service(crd):
             why += f"; its objects are converted by Service {service}"
         return Stuck(part, name, why, _mend("what holds its objects, or the server of its conversion webhook", None))
-
-
-def conversion_service(crd: Mapping[str, Any]) -> str:
-    """The Service of a kind's conversion webhook, as C(namespace/name); empty where there is none."""
-    conversion = (crd.get("spec") or {}).get("conversion") or {}
-    service = (((conversion.get("webhook") or {}).get("clientConfig")) or {}).get("service") or {}
-    return f"{service.get('namespace')}/{service.get('name')}" if service else ""
 
 
 def held_in(client: Client, served: Served, namespace: str) -> list[Live]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .._apply.install import make_home
+from .._apply.alone import take_lease
 from .._client.http import Client
-from .._client.lease import Lease, identity
 from .._common.deadline import Deadline
-from .._inventory.applysets import HOME, group_kind
+from .._inventory.applysets import group_kind
 from .._inventory.installed import Installed, read_installed
 from .._inventory.left import Left
+from .aggregated import in_turns
 from .books import Books
 from .clearing import clear, convert_nothing
 from .deleting import Patience, Remaining, delete_all
@@ -127,16 +127,15 @@ def uninstall(client: Client, wanted: Wanted, patience: Patience, told: Uninstal
     if missing := missing_rights(client, resources, deadline, patch=wanted.clear_finalizers):
         shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
         raise ScopeError(f"Nothing was removed. The credentials may not: {shown}. Use those of cluster-admin.")
-    make_home(client, wanted.manager, deadline)
-    lease = Lease(client, HOME, "run", identity(), deadline.cancel)
-    waited = lease.acquire(deadline, told.holder)
+    lease, waited = take_lease(client, wanted.manager, deadline, told.holder)
     try:
         if waited:
             found = find(client, wanted, deadline)
-        outcome = _Run(client, wanted, found, patience, lambda: lease.held, told).run()
+        run = _Run(client, wanted, found, patience, lambda: lease.held, told)
+        outcome = run.run()
         if not outcome.stuck and not outcome.left:
             # In the namespace that goes now is the Lease itself.
-            outcome.empty = books.close(find(client, wanted, deadline, outcome.parts), lease.keep)
+            outcome.empty = books.close(run.found, lease.keep)
     finally:
         lease.release()
     outcome.taken_from = lease.taken_from
@@ -167,7 +166,9 @@ class _Run:
     def __init__(
         self, client: Client, wanted: Wanted, found: Found, patience: Patience, may_write: Callable[[], bool], told: UninstallProgress
     ) -> None:
-        self._client, self._wanted, self._found, self._patience = client, wanted, found, patience
+        self._client, self._wanted, self._patience = client, wanted, patience
+        self.found = found
+        """What was read last."""
         self._may_write, self._told = may_write, told
         self._outcome = _outcome(found)
         self._out_of_the_way = OutOfTheWay(client, found.removal.doomed, patience.deadline, may_write)
@@ -175,16 +176,22 @@ class _Run:
     def run(self) -> Outcome:
         outcome = self._outcome
         self._told.total(len(outcome.doomed))
-        outcome.stuck = _unreadable(self._client, self._found)
+        outcome.stuck = _unreadable(self._client, self.found)
         if outcome.stuck and self._wanted.clear_finalizers:
             self._read_unconverted()
             outcome = self._outcome
         if outcome.stuck:
             return outcome
-        for claim, owners in self._found.removal.unfastened.items():
+        for claim, owners in self.found.removal.unfastened.items():
             unfasten(self._client, claim, owners, self._patience.deadline)
         for step in Step:
-            stuck = self._users() if step is Step.USERS else self._step(step, self._found.removal.of(step))
+            if step is Step.USERS:
+                stuck = self._users()
+            elif step is Step.AGGREGATED:
+                turns = in_turns(self._client, self.found.removal.of(step), self._patience)
+                stuck = [left for turn in turns for left in self._step(step, turn)]
+            else:
+                stuck = self._step(step, self.found.removal.of(step))
             outcome.stuck += stuck
             if stuck and step <= Step.WEBHOOKS:
                 # Who is to answer still runs, and can be mended.
@@ -200,25 +207,25 @@ class _Run:
         # The API server fills its cache anew.
         until, pause = Deadline(min(self._patience.stall, deadline.remaining)), 0.2
         while True:
-            self._found = find(self._client, self._wanted, deadline, self._outcome.parts)
-            still = _unreadable(self._client, self._found)
+            self.found = find(self._client, self._wanted, deadline, self._outcome.parts)
+            still = _unreadable(self._client, self.found)
             if not still or not until.wait(pause):
                 break
             pause = min(pause * 2, 2.0)
-        self._outcome = _outcome(self._found)
+        self._outcome = _outcome(self.found)
         self._outcome.cleared, self._outcome.stuck = cleared, still
 
     def _users(self) -> list[Stuck]:
         """Again and again, since controllers that run may make what was not there yet."""
-        todo = self._found.removal.of(Step.USERS)
+        todo = self.found.removal.of(Step.USERS)
         for _pass in range(_PASSES):
             if not todo:
                 break
             if stuck := self._step(Step.USERS, todo):
                 return stuck
             known = {doomed.uid for doomed in self._outcome.doomed}
-            self._found = find(self._client, self._wanted, self._patience.deadline, self._outcome.parts)
-            todo = [doomed for doomed in self._found.removal.of(Step.USERS) if doomed.uid not in known]
+            self.found = find(self._client, self._wanted, self._patience.deadline, self._outcome.parts)
+            todo = [doomed for doomed in self.found.removal.of(Step.USERS) if doomed.uid not in known]
             self._outcome.doomed += todo
         return []
 
@@ -227,13 +234,13 @@ class _Run:
         if not doomed:
             return []
         todo: Sequence[Doomed] = [entry for entry in doomed if not entry.with_namespace]
-        awaited: Sequence[Live] = self._found.removal.awaited.get(step, ())
+        awaited: Sequence[Live] = self.found.removal.awaited.get(step, ())
         self._told.begin(step, len(doomed))
         while True:
             left = delete_all(client, todo, awaited, self._patience, self._may_write, self._told, self._out_of_the_way)
             if not left or not self._wanted.clear_finalizers or deadline.expired:
                 break
-            cleared = [words for remaining in left for words in clear(client, self._found.installed, remaining, deadline)]
+            cleared = [words for remaining in left for words in clear(client, self.found.installed, remaining, deadline)]
             outcome.cleared += cleared
             if not cleared:
                 break
@@ -246,13 +253,13 @@ class _Run:
         return self._explain(left)
 
     def _explain(self, left: Sequence[Remaining]) -> list[Stuck]:
-        evidence = Evidence(self._client, self._found.installed)
+        evidence = Evidence(self._client, self.found.installed)
         return [evidence.of(remaining) for remaining in left]
 
     def _prove(self) -> None:
         """Look again, at everything: what of ours is there is either kept or left."""
         outcome, deadline = self._outcome, self._patience.deadline
-        found = find(self._client, self._wanted, deadline, outcome.parts)
+        self.found = found = find(self._client, self._wanted, deadline, outcome.parts)
         outcome.left, outcome.kept = found.removal.doomed, found.removal.kept
         outcome.kinds = len(found.installed.served.resources)
         outcome.unread = {**found.installed.served.unreadable, **found.installed.unreadable, **found.world.unreadable}

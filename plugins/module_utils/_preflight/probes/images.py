@@ -39,17 +39,17 @@ def ask_for_images(question: Question, deadline: Deadline, plain: Collection[str
 
 def problems(named: Mapping[Manifest, Use], said: Mapping[Manifest, Said], question: Question) -> Iterator[Problem]:
     """What is not there, and what nobody knows: one of each kind for a registry."""
-    lacking: dict[tuple[str, Kind, bool, Gone | None], list[Manifest]] = defaultdict(list)
+    lacking: dict[tuple[str, Kind, bool, bool, Gone | None], list[Manifest]] = defaultdict(list)
     unknown: dict[tuple[str, Kind], list[Manifest]] = defaultdict(list)
     there = _on_nodes(question)
     for one, use in named.items():
         kind = said[one].kind
         if kind == "missing" or (kind == "denied" and _is_open(one.registry, use, question)):
             blocks = use.pulled and one not in there and not question.look.simulated
-            lacking[one.registry, kind, blocks, known_gone(question, use.image)].append(one)
+            lacking[one.registry, kind, use.pulled, blocks, known_gone(question, use.image)].append(one)
         elif kind != "there":
             unknown["" if kind == "late" else one.registry, kind].append(one)
-    for (registry, kind, blocks, gone), some in sorted(lacking.items(), key=lambda entry: str(entry[0])):
+    for (registry, kind, _pulled, blocks, gone), some in sorted(lacking.items(), key=lambda entry: str(entry[0])):
         yield _lacking(registry, kind, blocks, gone, [named[one] for one in some], [said[one] for one in some])
     for (registry, kind), some in sorted(unknown.items()):
         yield _unknown(registry, kind, [named[one] for one in some], [said[one] for one in some])
@@ -76,16 +76,16 @@ def _lacking(registry: str, kind: Kind, blocks: bool, gone: Gone | None, some: S
         f"{option_name('images')}: {{<name>: <other name>}}, or {option_name('image_registries')}: {{{registry}: <registry that has them>}}"
     )
     if gone:
-        what, remedy = f"{what}, as check gone_images tells", remedy_of(gone)
+        what, remedy = f"{what}, as is known{f' since {gone.since}' if gone.since else ''} (gone_images)", f"{registry}: {remedy_of(gone)}"
     elif any(use.pulled for use in some):
-        copy = "Name what is there" if is_upstreams(registry) else f"Copy them to {registry}, or name what is there"
+        copy = f"{registry}: {'name' if is_upstreams(registry) else 'copy them there, or name'} what is there"
         login = f" If they are there for some: {option_name('image_pull_secrets')}." if kind == "denied" else ""
-        remedy = f"{copy}: {others}.{login} Where nodes have them, or ask a mirror by themselves, this does not matter."
+        remedy = f"{copy}, {others}.{login} Where nodes have them, or ask a mirror by themselves, this does not matter."
     else:
-        remedy = f"Only what users start later needs these. They stand in arguments, ConfigMaps or custom resources: settings of the part, or {others}."
-    return Problem(
-        what, remedy, blocks, tuple(f"{use.image}: {one.words}; {', '.join(use.by)}" for use, one in zip(some, said, strict=True))
-    )
+        settings = "They stand in arguments, ConfigMaps or custom resources: settings of the part"
+        remedy = f"{registry}: only what users start later needs these. {settings}, or {others}."
+    evidence = (f"{use.image}: {one.words}; {', '.join(use.by)}" for use, one in zip(some, said, strict=True))
+    return Problem(what, remedy, blocks, tuple(evidence))
 
 
 def _unknown(registry: str, kind: Kind, some: Sequence[Use], said: Sequence[Said]) -> Problem:
@@ -93,9 +93,10 @@ def _unknown(registry: str, kind: Kind, some: Sequence[Use], said: Sequence[Said
     words, of_these = _same(said), f"nothing is known of {_count(some)}"
     example = some[0].image
     inspect = f"Look by hand: docker manifest inspect {example}"
-    login = f"With a login: docker login {registry}; docker manifest inspect {example}. Nodes have theirs by {option_name('image_pull_secrets')}."
-    nodes = f"Nodes may reach it all the same: {option_name('probes')}: [registries] asks them."
-    plain = "" if is_upstreams(registry) else f" If it has no TLS: {option_name('probe_plain_http_registries')}: [{registry}]."
+    secrets = f"Nodes have theirs by {option_name('image_pull_secrets')}."
+    login = f"With a login for {registry}: docker login {registry}; docker manifest inspect {example}. {secrets}"
+    nodes = f"Nodes may reach what this machine does not: {option_name('probes')}: [registries] asks them."
+    plain = "" if is_upstreams(registry) else f" If {registry} has no TLS: {option_name('probe_plain_http_registries')}: [{registry}]."
     what, remedy = {
         "unreached": (
             f"this machine does not reach {registry}, so {of_these} ({words})",
@@ -103,14 +104,19 @@ def _unknown(registry: str, kind: Kind, some: Sequence[Use], said: Sequence[Said
         ),
         "certificate": (
             f"this machine does not trust the certificate of {registry}, so {of_these} ({words})",
-            "It has to know the authority (ca-certificates, or SSL_CERT_FILE in Ansible's environment), and so have the nodes' container runtimes.",
+            f"The authority of {registry} has to be known here (ca-certificates, or SSL_CERT_FILE in Ansible's environment) and to container runtimes.",
         ),
-        "limited": (f"{registry} wants to be asked less, so {of_these} ({words})", f"Ask again later. {inspect}"),
+        "limited": (f"{registry} wants to be asked less, so {of_these} ({words})", f"Ask {registry} again later. {inspect}"),
         "login": (f"{registry} wants a login, and is asked without one, so {of_these} ({words})", login),
         "denied": (f"{registry} gives nothing without a login, so {of_these} ({words})", login),
         "late": (f"{of_these}: {words}", f"Give it more time: {option_name('probe_timeout')}."),
     }.get(kind, (f"{registry} does not answer as a registry does, so {of_these} ({words})", inspect))
-    return Problem(what, remedy, blocks=False, evidence=tuple(f"{use.image}: {one.words}" for use, one in zip(some, said, strict=True)))
+    told: dict[str, list[str]] = defaultdict(list)
+    for use, one in zip(some, said, strict=True):
+        told[one.words].append(str(use.image))
+    return Problem(
+        what, remedy, blocks=False, evidence=tuple(f"{said_of_all}: {', '.join(images)}" for said_of_all, images in told.items())
+    )
 
 
 def _named(some: Sequence[Use]) -> str:

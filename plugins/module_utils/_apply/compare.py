@@ -197,7 +197,7 @@ def _list(client: Client, resource: Resource, deadline: Deadline) -> list[tuple[
         raise ApiError(
             error.status,
             f"objects of {group_kind(resource.group, resource.kind)} cannot be listed: {error.message}. They are stored in several versions, and "
-            f"converted by Service {service}: mend that, and run this again",
+            f"converted by {'Service ' + '/'.join(service) if service else 'what is gone'}: mend that, and run this again",
         ) from error
     api_version = f"{resource.group}/{resource.version}" if resource.group else resource.version
     # Entries of a list of a built-in kind carry neither.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from .._client.discovery import Resource, Resources
+from .._client.discovery import Resource, Resources, conversion_service
 from .._objects.objects import Key, crd_key, key_of, pod_template, split_version
 from .._objects.references import references
 from .._objects.webhooks import Labels, Subject, Webhook, selects, webhooks_of
@@ -114,7 +114,7 @@ class Graph:
         version = split_version(item["apiVersion"])[1]
         yield CrdGate(crd["metadata"]["name"], version, resource.collection)
         stored = _stored_version(crd) or version
-        service = _conversion_service(crd)
+        service = conversion_service(crd)
         if version != stored and service and Key("", "Service", *service) in self._objects:
             yield ConversionGate(crd["metadata"]["name"], service)
 
@@ -224,7 +224,7 @@ def check_form(key: Key, item: dict[str, Any], resources: Resources) -> None:
     if (key.group, key.kind) == ("", "Service"):
         selects({"matchLabels": (item.get("spec") or {}).get("selector")}, {})
     if item["kind"] == "CustomResourceDefinition":
-        hash(_conversion_service(item))
+        hash(conversion_service(item))
     for webhook in webhooks_of(item):
         check_webhook_form(webhook.definition)
 
@@ -256,13 +256,3 @@ def _served_version(crd: Mapping[str, Any]) -> str:
     versions = [entry["name"] for entry in crd["spec"].get("versions") or () if entry.get("served")]
     stored = _stored_version(crd)
     return stored if stored in versions else next(iter(versions), "" if stored else crd["spec"].get("version", ""))
-
-
-def _conversion_service(crd: Mapping[str, Any]) -> tuple[str, str] | None:
-    conversion = crd["spec"].get("conversion") or {}
-    if conversion.get("strategy") != "Webhook":
-        return None
-    # v1 has webhook.clientConfig, v1beta1 webhookClientConfig.
-    client_config = (conversion.get("webhook") or {}).get("clientConfig") or conversion.get("webhookClientConfig") or {}
-    service = client_config.get("service")
-    return (service["namespace"], service["name"]) if service else None

@@ -147,11 +147,15 @@ def find_kinds(client: Client, group_kinds: Iterable[str], deadline: Deadline) -
     return found
 
 
-def conversion_service(crd: Mapping[str, Any]) -> str:
-    """The Service of a kind's conversion webhook, as C(namespace/name); empty where there is none."""
-    conversion = (crd.get("spec") or {}).get("conversion") or {}
-    service = (((conversion.get("webhook") or {}).get("clientConfig")) or {}).get("service") or {}
-    return f"{service.get('namespace')}/{service.get('name')}" if service else ""
+def conversion_service(crd: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Namespace and name of the Service of a kind's conversion webhook; None where there is none."""
+    conversion = crd["spec"].get("conversion") or {}
+    if conversion.get("strategy") != "Webhook":
+        return None
+    # v1 has webhook.clientConfig, v1beta1 webhookClientConfig.
+    client_config = (conversion.get("webhook") or {}).get("clientConfig") or conversion.get("webhookClientConfig") or {}
+    service = client_config.get("service")
+    return (service["namespace"], service["name"]) if service else None
 
 
 def stored_version(client: Client, resource: Resource, deadline: Deadline) -> Resource:

@@ -65,7 +65,7 @@ def convert_nothing(client: Client, crd: str, deadline: Deadline) -> list[str]:
         if error.status == 404:
             return []
         raise
-    return [f"CustomResourceDefinition {crd}: its objects are not converted by Service {service} any more"]
+    return [f"CustomResourceDefinition {crd}: its objects are not converted by Service {'/'.join(service)} any more"]
 
 
 def _clear_instances(client: Client, installed: Installed, crd: str, deadline: Deadline) -> list[str]:

@@ -102,7 +102,7 @@ class Evidence:
         if terminating and terminating.get("message"):
             why += f"; {terminating['message']}"
         if service := conversion_service(crd):
-            why += f"; its objects are converted by Service {service}"
+            why += f"; its objects are converted by Service {'/'.join(service)}"
         return Stuck(part, name, why, _mend("what holds its objects, or the server of its conversion webhook", None))
 
 
@@ -158,8 +158,10 @@ def unreadable_kinds(client: Client, unreadable: Mapping[str, str], crds: Iterab
         try:
             service = conversion_service(client.get(CRDS.path("", name)))
         except ApiError:
-            service = ""
-        why = f"its objects cannot be listed: {unreadable[kind]}" + (f"; they are converted by Service {service}" if service else "")
-        remedy = _mend(f"Service {service}, which converts them" if service else "what converts them", None)
+            service = None
+        why = f"its objects cannot be listed: {unreadable[kind]}" + (
+            f"; they are converted by Service {'/'.join(service)}" if service else ""
+        )
+        remedy = _mend(f"Service {'/'.join(service)}, which converts them" if service else "what converts them", None)
         found.append(Stuck(part, f"CustomResourceDefinition {name}", why, remedy))
     return found

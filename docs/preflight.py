@@ -22,9 +22,9 @@ Each row is a check, a file in `plugins/module_utils/_preflight/checks`.
 - A check **fails** when an install would end badly for certain: the run stops, with the cluster untouched. It **warns** where that is not certain,
   where something less than the install is at stake, or where the credentials may not look. What is wrong is said with what to do about it.
 - `kubeflow_preflight_overrides: [<check>]` makes a warning of a failure.
-- They read what the plan has and what the cluster has, each kind once: 28 requests for the whole of Kubeflow on an empty cluster. Besides questions
-  they send one request for a token and one for its review, reviews of rights, and dry runs of objects where policies or Pod Security levels of
-  somebody else are in force. Nothing of that stays.
+- They read what the plan has and what the cluster has, each kind once: 48 requests for the whole of Kubeflow on an empty cluster, 81 where it is
+  installed and each kind is asked whose its objects are. Besides questions they send one request for a token and one for its review, reviews of
+  rights, and dry runs of objects where policies or Pod Security levels of somebody else are in force. Nothing of that stays.
 - What only a node can tell (limits of its kernel, modules, instructions of its processor, whether it reaches a registry) they do not ask:
   [probes](#probes) do, and [role prerequisites](../roles/prerequisites/README.md) on the machines themselves.
 - Nodes that KWOK simulates run no programs, so none are missed there: of the embedded cluster's DNS, provisioner and load balancer nothing is asked.

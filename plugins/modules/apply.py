@@ -277,6 +277,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.adopt import warnings_of
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.alone import took_over
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.apply import Settings
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import Target, compare
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.diff import Differences
@@ -302,7 +303,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.files 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals, end_when_left
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.left import LEFT_SPEC, Left
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.strangers import ADOPT, BESIDE, REFUSE, StrangersError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
@@ -397,7 +397,7 @@ def main() -> None:
         "ended": round(time.time(), 3),
     }
     if outcome.taken_from:
-        module.warn(f"Took over from {outcome.taken_from}, which ended without giving back its Lease {HOME}/run.")
+        module.warn(took_over(outcome.taken_from))
     for line in warnings_of(outcome.taken):
         module.warn(line)
     result["differences"] = ""

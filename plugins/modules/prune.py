@@ -161,6 +161,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.alone import took_over
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
     ConnectionOptionsError,
     cluster_of,
@@ -174,7 +175,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadli
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals, end_when_left
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._uninstall.deleting import Patience
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._uninstall.orphans import ASKED_KINDS, Scope
@@ -240,7 +240,7 @@ def main() -> None:
         "seconds": round(time.monotonic() - started, 2),
     }
     if outcome.taken_from:
-        module.warn(f"Took over from {outcome.taken_from}, which ended without giving back its Lease {HOME}/run.")
+        module.warn(took_over(outcome.taken_from))
     if outcome.stuck:
         words = "\n".join(f"{one.object} (part {one.part}): {one.why}. {one.remedy}" for one in outcome.stuck)
         module.fail_json(msg=f"{len(outcome.stuck)} objects did not go, and what comes after them was not removed:\n{words}", **result)

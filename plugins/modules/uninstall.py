@@ -192,6 +192,7 @@ from dataclasses import asdict
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.alone import took_over
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
     ConnectionOptionsError,
     cluster_of,
@@ -205,7 +206,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadli
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals, end_when_left
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.left import LEFT_SPEC, Left
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._uninstall.deleting import Patience
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._uninstall.progress import UninstallProgress
@@ -274,7 +274,7 @@ def main() -> None:
         "seconds": round(time.monotonic() - started, 2),
     }
     if outcome.taken_from:
-        module.warn(f"Took over from {outcome.taken_from}, which ended without giving back its Lease {HOME}/run.")
+        module.warn(took_over(outcome.taken_from))
     if outcome.stuck and not module.check_mode:
         module.fail_json(msg=f"{stuck_text(outcome)}\nCluster: {cluster.host}", **result)
     module.exit_json(**result)

@@ -20,6 +20,7 @@ from typing import Any
 
 from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
+from .._common.words import few
 from .._inventory.owners import LAST_APPLIED, Hand, Stranger, hand_of
 from .._objects.field_sets import Path, fields_of, paths_of, shown, topmost, value_at
 from .._objects.normalised import MISSING
@@ -218,7 +219,7 @@ def warnings_of(taken: Iterable[Taken]) -> list[str]:
         by_owner.setdefault(one.owner, []).append(one)
     lines = []
     for owner, some in by_owner.items():
-        names = f"{', '.join(sorted(one.object for one in some)[:3])}{f' and {len(some) - 3} more' if len(some) > 3 else ''}"
+        names = few(sorted(one.object for one in some))
         if some[0].puts_back:
             lines.append(f"{names}: taken over from {owner}, which puts back what is changed. Take them out of its hands.")
         elif owner.startswith("Helm release"):

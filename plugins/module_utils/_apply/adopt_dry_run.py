@@ -12,9 +12,8 @@ from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
 from .._objects.field_sets import Path, paths_of, topmost, without
 from .adopt import Adoption, rewritten
+from .diff import comparable
 from .errors import field_managers
-
-_BOOKKEEPING = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp")
 
 
 def predict_adopted(
@@ -43,7 +42,7 @@ def predict_adopted(
     if entries is None:
         return live, answer
     predicted = without(answer, _gone(entries, answer["metadata"].get("managedFields") or (), manager))
-    change = merge_patch(_plain(live), _plain(predicted))
+    change = merge_patch(comparable(live), comparable(predicted))
     if not change:
         return live, answer
     query = {"fieldManager": manager, "dryRun": "All"}
@@ -65,11 +64,6 @@ def _gone(entries: list[dict[str, Any]], applied: Any, manager: str) -> list[Pat
     stay = sets(applied, ours=True) | sets(entries, ours=False)
     held = {path[:depth] for path in stay for depth in range(1, len(path) + 1)}
     return topmost(path for path in sets(entries, ours=True) if path not in held)
-
-
-def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {name: value for name, value in item["metadata"].items() if name not in _BOOKKEEPING}
-    return {**{name: value for name, value in item.items() if name != "status"}, "metadata": metadata}
 
 
 def merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

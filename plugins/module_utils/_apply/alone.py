@@ -40,6 +40,11 @@ def take_lease(
         waited = True
 
 
+def took_over(holder: str) -> str:
+    """What to warn of once the Lease was taken from a run that is no more."""
+    return f"Took over from {holder}, which ended without giving back its Lease {HOME}/run."
+
+
 def _make_home(client: Client, manager: str, deadline: Deadline) -> None:
     """The namespace of the inventory and of the run's Lease, where it is not there yet. One that is going is waited for.
 

@@ -13,13 +13,13 @@ import difflib
 from collections.abc import Iterator
 from typing import Any
 
+from .._inventory.owners import LAST_APPLIED
 from .._objects.manifests import dump
 from .result import Change
 from .summary import summary
 
 # The server's bookkeeping, different after every write.
 _BOOKKEEPING = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # Bytes. An event of AWX holds what is shown twice, as data and as it looks on a screen, where each line of it has colours.
 _MOST_OF_THE_LIST, _MOST_OF_AN_OBJECT, _MOST = 40_000, 4_000, 72_000
 
@@ -105,7 +105,7 @@ def _masked(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[dict[
         if item is None:
             continue
         # It would repeat the values in plain text.
-        (item["metadata"].get("annotations") or {}).pop(_LAST_APPLIED, None)
+        (item["metadata"].get("annotations") or {}).pop(LAST_APPLIED, None)
         for name, value in (item.get("data") or {}).items():
             differs = item is after and before is not None and old.get(name) != value
             item["data"][name] = "(masked, changed)" if differs else "(masked)"

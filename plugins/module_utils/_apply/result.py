@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._common.naming import option_name
+from .._common.words import few
 from .._objects.objects import Key
 from .adopt import Taken
 from .errors import HELD_BY
@@ -115,5 +116,4 @@ def _by(failures: list[Failure], what: Callable[[Failure], str]) -> list[list[Fa
 def names(failures: list[Failure]) -> str:
     """Some objects of a long list, and how many there are."""
     # Answers come in any order.
-    shown = ", ".join(sorted(failure.object for failure in failures)[:3])
-    return shown + (f" and {len(failures) - 3} more" if len(failures) > 3 else "")
+    return few(sorted(failure.object for failure in failures))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .._common.naming import option_name
+from .._common.words import few
 from .._objects.objects import Key
 from .owners import Stranger
 
@@ -80,10 +81,8 @@ def _by_owner(found: list[Found]) -> Iterable[str]:
     for owner, count in sorted(counted.items(), key=lambda entry: (-entry[1], entry[0])):
         some = [one for one in found if one.stranger.owner == owner]
         parts = sorted({one.part for one in some})
-        named = ", ".join(parts[:_SHOWN]) + (f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else "")
-        yield f"{count} of {owner} in part{'s' if len(parts) > 1 else ''} {named} ({_names(some)})"
+        yield f"{count} of {owner} in part{'s' if len(parts) > 1 else ''} {few(parts, _SHOWN)} ({_names(some)})"
 
 
 def _names(found: list[Found]) -> str:
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return ", ".join(f"{one.key} by {', '.join(one.stranger.managers) or 'nobody'}" for one in found[:_SHOWN]) + more
+    return few([f"{one.key} by {', '.join(one.stranger.managers) or 'nobody'}" for one in found], _SHOWN)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._client.discovery import CRDS
+from .._common.words import few
 from .._inventory.applysets import applied_fields
 from .._inventory.installed import Installed, Member
 from .._objects.objects import Key, crd_key
@@ -50,7 +51,7 @@ def kept_members(installed: Installed, going: Iterable[str], world: World, manag
             why = "Profiles are of this kind"
         elif kind == _NAMESPACE and member.key.name in claims:
             names = sorted(claims[member.key.name])
-            why = f"volume claims are in it: {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+            why = f"volume claims are in it: {few(names)}"
         elif kind == _NAMESPACE and member.key.name in strangers:
             why = f"{strangers[member.key.name].key} is in it, which this collection has not made"
         elif kind == _SECRET and member.key.namespace in claims and _gives_values(member, manager):

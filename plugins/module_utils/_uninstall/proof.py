@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Protocol
 
+from .._common.words import few
 from .doomed import Doomed, Kept, Step, Stuck
 
 # A screen of them; the result has all.
@@ -71,7 +72,7 @@ def _would(ended: Ended) -> list[str]:
     for step in Step:
         if counts[step]:
             names = sorted(str(doomed.key) for doomed in ended.doomed if doomed.step is step)
-            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+            shown = few(names)
             # Which ones of the users' go is what nobody else can tell.
             lines += [f"  {step}: {counts[step]}: {', '.join(names) if step is Step.USERS else shown}"]
     lines += [f"  {stuck.object} would not go: {stuck.why}. {stuck.remedy}" for stuck in ended.stuck]

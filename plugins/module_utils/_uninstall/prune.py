@@ -12,6 +12,7 @@ from .._client.discovery import CRDS
 from .._client.http import ApiError, Client
 from .._common.deadline import Deadline
 from .._common.naming import option_name
+from .._common.words import few
 from .._inventory.applysets import contents_of, parent_name, parent_of, recorded_in
 from .._inventory.installed import CONFIG_MAPS, Installed, read_installed
 from .._inventory.record import NAME, read_record, record_of
@@ -21,7 +22,7 @@ from .doomed import Doomed, Kept, Step, Stuck
 from .look import World, look
 from .orphans import Orphans, Scope, orphans
 from .progress import UninstallProgress
-from .rights import missing_rights
+from .rights import check_rights
 from .scope import ScopeError
 from .stuck import Evidence
 from .webhooks import OutOfTheWay
@@ -122,11 +123,9 @@ def prune(client: Client, scope: Scope, manager: str, tooling: str, patience: Pa
 
 def _may_go(client: Client, found: Orphans, deadline: Deadline) -> None:
     if found.missing:
-        shown = ", ".join(found.missing[:_SHOWN]) + (f" and {len(found.missing) - _SHOWN} more" if len(found.missing) > _SHOWN else "")
+        shown = few(found.missing, _SHOWN)
         raise ScopeError(f"Nothing was pruned: {len(found.missing)} objects of the plan are not applied ({shown}). Apply the plan first.")
-    if missing := missing_rights(client, {doomed.resource for doomed in found.doomed}, deadline, patch=False):
-        shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
-        raise ScopeError(f"Nothing was pruned. The credentials may not: {shown}. Use those of cluster-admin.")
+    check_rights(client, {doomed.resource for doomed in found.doomed}, deadline, patch=False, otherwise="Nothing was pruned")
 
 
 class _Books:
@@ -213,4 +212,4 @@ def lines_of(pruned: Pruned) -> Iterator[str]:
 
 
 def _names(some: list[Doomed]) -> str:
-    return ", ".join(str(one.key) for one in some[:_SHOWN]) + (f" and {len(some) - _SHOWN} more" if len(some) > _SHOWN else "")
+    return few([str(one.key) for one in some], _SHOWN)

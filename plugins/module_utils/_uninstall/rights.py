@@ -4,31 +4,29 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 
 from .._client.discovery import Resource
 from .._client.http import Client
-from .._client.parallel import in_parallel
-from .._client.rights import may
+from .._client.rights import denied, may
 from .._common.deadline import Deadline
+from .._common.words import few
+from .scope import ScopeError
 
 
-def missing_rights(client: Client, resources: Iterable[Resource], deadline: Deadline, *, patch: bool) -> list[str]:
-    """What they may not, like C(delete deployments.apps).
+def check_rights(client: Client, resources: Iterable[Resource], deadline: Deadline, *, patch: bool, otherwise: str) -> None:
+    """Refuse to begin with what could not be ended.
 
     :arg resources: of the kinds that go.
     :arg patch: whether finalizers may have to be taken away.
+    :arg otherwise: what came of the run then, for people.
+    :raises ScopeError: when they may not do all of it.
     :raises ApiError: when the API server does not say.
     """
     if may(client, "*", "*", "*", deadline):
-        return []
+        return
     verbs = ("delete", "watch", *(("patch",) if patch else ()))
     wanted = sorted({(resource.group, resource.plural, verb) for resource in resources for verb in verbs})
     wanted += [("coordination.k8s.io", "leases", verb) for verb in ("create", "update")] + [("", "configmaps", "patch")]
-    answers = in_parallel([functools.partial(may, client, group, plural, verb, deadline) for group, plural, verb in wanted], deadline)
-    missing: dict[str, list[str]] = {}
-    for (group, plural, verb), allowed in zip(wanted, answers, strict=True):
-        if not allowed:
-            missing.setdefault(f"{plural}.{group}" if group else plural, []).append(verb)
-    return [f"{'/'.join(verbs)} {name}" for name, verbs in missing.items()]
+    if missing := denied(client, wanted, deadline):
+        raise ScopeError(f"{otherwise}. The credentials may not: {few(missing, 8)}. Use those of cluster-admin.")

@@ -15,6 +15,7 @@ from .._client.parallel import in_parallel
 from .._client.refusals import is_uncallable_webhook, stranger_in
 from .._common.deadline import Deadline
 from .._common.naming import option_name
+from .._common.words import few
 from .._inventory.installed import Installed
 from .deleting import Remaining
 from .doomed import Stuck
@@ -71,8 +72,8 @@ class Evidence:
     def _namespace(self, part: str, name: str, namespace: str, why: str) -> Stuck:
         holders = held_in(self._client, self._installed.served, namespace)
         if holders:
-            shown = [f"{live.key} ({', '.join(live.metadata.get('finalizers') or ())})" for live in holders[:5]]
-            why += f"; in it: {', '.join(shown)}" + (f" and {len(holders) - 5} more" if len(holders) > 5 else "")
+            shown = [f"{live.key} ({', '.join(live.metadata.get('finalizers') or ())})" for live in holders]
+            why += f"; in it: {few(shown, 5)}"
         if dead := self._dead_services():
             names = ", ".join(dead)
             why += f"; APIServices that do not answer: {'; '.join(f'{service}: {words}' for service, words in dead.items())}"

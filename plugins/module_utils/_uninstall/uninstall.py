@@ -21,8 +21,8 @@ from .doomed import Doomed, Kept, Step, Stuck
 from .look import Live, World, look
 from .order import Removal, crds_of, left_by, removal
 from .progress import UninstallProgress
-from .rights import missing_rights
-from .scope import ScopeError, parts_to_remove
+from .rights import check_rights
+from .scope import parts_to_remove
 from .stuck import Evidence, unreadable_kinds
 from .unfasten import unfasten
 from .webhooks import OutOfTheWay
@@ -124,9 +124,7 @@ def uninstall(client: Client, wanted: Wanted, patience: Patience, told: Uninstal
         outcome.kinds = len(found.installed.served.resources)
         return outcome
     resources = {doomed.resource for doomed in found.removal.doomed}
-    if missing := missing_rights(client, resources, deadline, patch=wanted.clear_finalizers):
-        shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
-        raise ScopeError(f"Nothing was removed. The credentials may not: {shown}. Use those of cluster-admin.")
+    check_rights(client, resources, deadline, patch=wanted.clear_finalizers, otherwise="Nothing was removed")
     lease, waited = take_lease(client, wanted.manager, deadline, told.holder)
     try:
         if waited:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...module_utils._apply.told import each
 from ...module_utils._objects.objects import key_of
 from ...module_utils._render.plan import Plan
 from .demand import images_of, is_secret, requests_of
-from .given import count, mapping, mappings, moment_of_run, number, refused_objects, text, texts
+from .given import count, mapping, mappings, moment_of_run, number, text, texts
 from .masking import masker, secret_values
 from .model import (
     Allocatable,
@@ -168,7 +169,7 @@ def findings_of(value: Any) -> list[Finding]:
 def refused_of(applied: Result) -> list[Refused]:
     """Failures of module C(apply), what was refused for the same as one; causes first, then what waited for them."""
     found: dict[tuple[str, str], list[Result]] = {}
-    for entry in mappings(applied.get("failures")):
+    for entry in each(mappings(applied.get("failures"))):
         because = text(entry.get("because_of"))
         # Objects that wait for the same gate have the same words; what is refused for the same has the same cause, if not the same words.
         same = because or text(entry.get("cause")) or text(entry.get("message"))
@@ -178,9 +179,9 @@ def refused_of(applied: Result) -> list[Refused]:
             message=text(some[0].get("message")),
             because_of=because,
             parts=sorted({text(entry.get("part")) for entry in some}),
-            objects=[name for entry in some for name in (text(entry.get("object")), *texts(entry.get("others")))],
+            objects=[text(entry.get("object")) for entry in some],
         )
-        for (because, _same), some in sorted(found.items(), key=lambda item: (bool(item[0][0]), -refused_objects(item[1])))
+        for (because, _same), some in sorted(found.items(), key=lambda item: (bool(item[0][0]), -len(item[1])))
     ]
 
 

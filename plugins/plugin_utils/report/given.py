@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 # A wait has a limit of its own, half an hour by default.
@@ -49,11 +49,6 @@ def count(value: Any) -> int | None:
     """A whole number of things, or None."""
     found = number(value)
     return None if found is None or found < 0 else int(found)
-
-
-def refused_objects(failures: Iterable[Mapping[str, Any]]) -> int:
-    """Of how many objects module C(apply) tells in its failures."""
-    return sum(1 + len(texts(entry.get("others"))) for entry in failures)
 
 
 def moment_of_run(value: Any, now: float) -> float | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .given import count, mappings, refused_objects, text
+from ...module_utils._apply.told import each
+from .given import count, mappings, text
 from .model import Finding, Verdict
 
 Result = Mapping[str, Any]
@@ -47,7 +48,7 @@ def verdict_of(results: Mapping[str, Result], findings: Sequence[Finding], *, ch
         # What preflight found stands below by itself.
         return Verdict("stopped", False, f"{words}.", "The cluster was not touched." if phase == "preflight" else brief)
     applied, ready = results.get("apply", {}), results.get("ready", {})
-    refused = refused_objects(mappings(applied.get("failures")))
+    refused = len(list(each(mappings(applied.get("failures")))))
     if refused:
         text_of = f"{plural(refused, 'object')} {'would not be' if check_mode else ('is' if refused == 1 else 'are') + ' not'} applied."
         return Verdict("refused", False, text_of, _first(findings) or "The others are as the plan wants them." * (not check_mode))

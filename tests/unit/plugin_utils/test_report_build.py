@@ -230,8 +230,8 @@ def test_a_part_that_lacks_a_count_is_shown_with_the_others(count: str) -> None:
 def test_where_all_differences_are_is_on_the_page() -> None:
     inputs = quiet()
     assert "differences.diff" not in page(build(inputs))
-    inputs.results["apply"]["differences"] = "/work/of mine/differences.diff"
-    assert "<code>/work/of mine/differences.diff</code>" in page(build(inputs))
+    inputs.results["apply"]["differences"] = "/srv/of mine/differences.diff"
+    assert "<code>/srv/of mine/differences.diff</code>" in page(build(inputs))
 
 
 # A busy machine takes its time, which is no fault of what is made.

@@ -13,6 +13,7 @@ from ..._client.http import ApiError
 from ..._client.pages import pages
 from ..._client.parallel import in_parallel
 from ..._client.refusals import is_uncallable_webhook
+from ..._common.words import few
 from ..._objects.objects import Key, key_of, to_send
 from ..check import Answer, Problem, Question, answer_of, check
 from ..look import is_ours, name_of
@@ -46,7 +47,7 @@ def policies(question: Question) -> Answer | None:
             refused.setdefault(message, []).append(str(key_of(item)))
     problems = [
         Problem(
-            f"{', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''} would be refused: {message}",
+            f"{few(names)} would be refused: {message}",
             "Change the setting that the object comes from, or make an exception in the policy for Kubeflow's namespaces.",
         )
         for message, names in refused.items()

@@ -10,6 +10,7 @@ from typing import Any
 from ..._client.endpoints import endpoint_slices_path, ready_services
 from ..._client.http import Client
 from ..._common.deadline import Deadline
+from ..._common.words import few
 from ..._objects.objects import Key, key_of, split_version
 from ..._render.plan import Part, Plan
 from ..check import Answer, Question, check
@@ -33,9 +34,7 @@ def provided_parts(question: Question) -> Answer | None:
     missing = _missing_of_provided(question.client, question.plan, question.deadline)
     if not missing:
         return Answer(f"what others need of {', '.join(part.name for part in question.plan.provided)} is there")
-    shown = "; ".join(
-        f"{part}: {', '.join(some[:4])}{f' and {len(some) - 4} more' if len(some) > 4 else ''}" for part, some in missing.items()
-    )
+    shown = "; ".join(f"{part}: {few(some, 4)}" for part, some in missing.items())
     message = f"parts that are given as provided are not there as a whole: {shown}"
     return Answer(message, "Install what is missing, or do not give the part as provided.")
 

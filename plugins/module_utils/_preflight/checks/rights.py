@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 from ..._client.discovery import Resources
-from ..._client.rights import may
+from ..._client.rights import denied, may
+from ..._common.words import few
 from ..check import Answer, Question, check
 
 _RBAC = "rbac.authorization.k8s.io"
@@ -49,15 +48,8 @@ def rights(question: Question) -> Answer:
         (_RBAC, plural, verb) for group, plural, _verb in needed if group == _RBAC for verb in ("escalate", "bind") if "roles" in plural
     }
     wanted = sorted(needed | {(group, plural, verb) for group, plural in _LOOKED_AT for verb in ("list", "watch")})
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        answers = pool.map(lambda entry: may(client, entry[0], entry[1], entry[2], deadline), wanted)
-        missing: dict[str, list[str]] = {}
-        for (group, plural, verb), allowed in zip(wanted, answers, strict=True):
-            if not allowed:
-                missing.setdefault(f"{plural}.{group}" if group else plural, []).append(verb)
+    missing = denied(client, wanted, deadline)
     if not missing:
         return Answer("the credentials may write every kind of the plan")
-    lines = [f"{'/'.join(verbs)} {resource}" for resource, verbs in missing.items()]
-    shown = ", ".join(lines[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
     remedy = "Use credentials that are bound to cluster-admin: Kubeflow itself makes ClusterRoles, which only such credentials may give."
-    return Answer(f"the credentials may not: {shown}", remedy)
+    return Answer(f"the credentials may not: {few(missing, 8)}", remedy)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..._client.http import ApiError
+from ..._common.words import few
 from ..._objects.demand import Pods, requested
 from ..._objects.objects import Key
 from ..._objects.quantity import parse_quantity
@@ -96,8 +97,7 @@ def _homeless(
             large.append(pods)
     if nowhere:
         yield Problem(
-            f"no node takes {', '.join(nowhere[:3])}{f' and {len(nowhere) - 3} more' if len(nowhere) > 3 else ''}: "
-            "not ready, cordoned, tainted, or without the labels of nodeSelector",
+            f"no node takes {few(nowhere)}: not ready, cordoned, tainted, or without the labels of nodeSelector",
             "kubectl describe nodes shows taints and labels; kubeflow_workloads sets tolerations and node_selector.",
             blocks=not _grows(question),
         )

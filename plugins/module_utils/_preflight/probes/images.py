@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ..._common.deadline import Deadline
 from ..._common.naming import option_name
+from ..._common.words import few
 from ..._registry.ask import Manifest, ask
 from ..._registry.said import Kind, Said
 from ..._render._patches.images import is_upstreams
@@ -120,8 +121,7 @@ def _unknown(registry: str, kind: Kind, some: Sequence[Use], said: Sequence[Said
 
 
 def _named(some: Sequence[Use]) -> str:
-    shown = ", ".join(f"{use.image} ({use.by[0]}{f' and {len(use.by) - 1} more' if len(use.by) > 1 else ''})" for use in some[:_SHOWN])
-    return shown + (f" and {len(some) - _SHOWN} more" if len(some) > _SHOWN else "")
+    return few([f"{use.image} ({few(use.by, 1)})" for use in some], _SHOWN)
 
 
 def _count(some: Sequence[Use]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..._common.naming import option_name
+from ..._common.words import few
 from ..._nodes.kernel import OPTIONS
 from ..._nodes.prerequisites import ARGUMENTS, INSTANCES, WATCHES
 from ..._readiness.image_failures import cause
@@ -315,7 +316,7 @@ _MODEL = "Give the virtual machine the processor model 'host', or keep such node
 
 def _shown(nodes: Iterable[str]) -> str:
     some = sorted(set(nodes))
-    return f"node {', '.join(some[:3])}" + (f" and {len(some) - 3} more" if len(some) > 3 else "")
+    return f"node {few(some)}"
 
 
 _JUDGES = {

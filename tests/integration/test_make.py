@@ -38,7 +38,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "KUBEFLOW_MIRROR", "ANSIBLE_CONFIG")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "KUBEFLOW_MIRROR", "ANSIBLE_CONFIG")
+    }
     return subprocess.run(["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
 

@@ -42,6 +42,15 @@ _WORDS = {
 }
 
 
+TURNS: tuple[tuple[Step, ...], ...] = (
+    *((step,) for step in Step if step < Step.CRDS),
+    # Side by side, as neither needs the other: the API server has work with each kind, and a namespace is let be for 5 seconds first
+    # (pkg/controller/namespace, namespaceDeletionGracePeriod).
+    (Step.CRDS, Step.NAMESPACES),
+)
+"""The order in which the steps are taken."""
+
+
 @dataclass(frozen=True, eq=False)
 class Doomed:
     """A live object that is to go; C(part) is the one that it belongs to, or whose kind it is of.

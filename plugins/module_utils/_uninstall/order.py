@@ -42,9 +42,9 @@ class Removal:
     unfastened: dict[Live, list[str]] = field(default_factory=dict)
     """Volume claims that stay, with the uids of owners that go: with those they would be gone."""
 
-    def of(self, step: Step) -> list[Doomed]:
-        """What is deleted in a step."""
-        return [doomed for doomed in self.doomed if doomed.step is step]
+    def of(self, *steps: Step) -> list[Doomed]:
+        """What is deleted in these steps."""
+        return [doomed for doomed in self.doomed if doomed.step in steps]
 
 
 def crds_of(installed: Installed, parts: Iterable[str]) -> list[str]:
@@ -102,7 +102,8 @@ def _members(found: Removal, installed: Installed, world: World, kept: Mapping[K
             found.kept.append(kept[member.key])
             continue
         step = step_of(member, world.custom, manager)
-        along = step is Step.REST and member.key.namespace in going
+        # A claim is not gone at once (kubernetes.io/pvc-protection), and a namespace is looked at again only 8 seconds later.
+        along = step is Step.REST and member.key.namespace in going and member.key.kind != "PersistentVolumeClaim"
         found.doomed.append(Doomed(step, member.part, member.key, member.resource, member.metadata, along))
 
 
@@ -131,7 +132,9 @@ def _instances(found: Removal, world: World, crds: Mapping[str, str], members: s
         if uid in profiles:
             found.doomed.append(Doomed(Step.CUSTOM, part, live.key, live.resource, live.metadata))
         elif uid in with_later:
-            found.awaited.setdefault(Step.CUSTOM, []).append(live)
+            # One without finalizers needs nobody who runs: it goes with its namespace, or at last with its kind.
+            if live.metadata.get("finalizers"):
+                found.awaited.setdefault(Step.CUSTOM, []).append(live)
         elif owners & instances.keys():
             found.awaited.setdefault(Step.USERS, []).append(live)
         elif owners & there:
@@ -140,12 +143,13 @@ def _instances(found: Removal, world: World, crds: Mapping[str, str], members: s
         else:
             found.doomed.append(Doomed(Step.USERS, part, live.key, live.resource, live.metadata))
     for step in (Step.USERS, Step.CUSTOM):
-        found.awaited.setdefault(step, []).extend(
-            live
-            for live in world.dependents(doomed.uid for doomed in found.of(step))
+        for live in world.dependents(doomed.uid for doomed in found.of(step)):
             # Those of our programs go in their own step.
-            if live.key.kind in ("Pod", "Namespace") and live.uid not in members
-        )
+            if live.key.kind == "Pod" and live.uid not in members:
+                found.awaited.setdefault(step, []).append(live)
+            # Our controllers have done their share when the owner is gone: all kinds of theirs in there go before.
+            if live.key.kind == "Namespace" and live.uid not in members:
+                found.awaited.setdefault(Step.NAMESPACES, []).append(live)
 
 
 def _left(found: Removal, world: World, left: Mapping[Left, str]) -> None:

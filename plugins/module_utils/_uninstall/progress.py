@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._client.http import ApiError
@@ -40,8 +40,9 @@ class UninstallProgress:
         why = shortened(f"{holder} holds it, and may have ended without giving it back")
         self._channel.tell(waiting={"part": "", "object": "the run's Lease", "why": why, "since": round(now - self._held, 1)})
 
-    def begin(self, step: Step, objects: int) -> None:
-        self._step, self._in_step, self._began = str(step), objects, time.monotonic()
+    def begin(self, steps: Iterable[Step], objects: int) -> None:
+        """Steps begin side by side, with so many objects."""
+        self._step, self._in_step, self._began = " and ".join(map(str, steps)), objects, time.monotonic()
         self._since.clear()
         self._channel.tell(part=self._step, state="going", message=f"{objects} objects")
 

@@ -18,7 +18,7 @@ from .._inventory.installed import CONFIG_MAPS, Installed, read_installed
 from .._inventory.record import NAME, read_record, record_of
 from .aggregated import in_turns
 from .deleting import Patience, Remaining, delete_all
-from .doomed import Doomed, Kept, Step, Stuck
+from .doomed import TURNS, Doomed, Kept, Step, Stuck
 from .look import World, look
 from .orphans import Orphans, Scope, orphans
 from .progress import UninstallProgress
@@ -100,13 +100,13 @@ def prune(client: Client, scope: Scope, manager: str, tooling: str, patience: Pa
         outcome = Pruned(found.doomed, found.kept, found.missing, True, installed, scope, changed=True, done=True)
         told.total(len(found.doomed))
         out_of_the_way = OutOfTheWay(client, found.doomed, deadline, lambda: lease.held)
-        for step in Step:
-            some = [doomed for doomed in found.doomed if doomed.step is step]
+        for steps in TURNS:
+            some = [doomed for doomed in found.doomed if doomed.step in steps]
             if not some:
                 continue
-            told.begin(step, len(some))
+            told.begin(steps, len(some))
             left: list[Remaining] = []
-            for turn in in_turns(client, some, patience) if step is Step.AGGREGATED else (some,):
+            for turn in in_turns(client, some, patience) if Step.AGGREGATED in steps else (some,):
                 left += delete_all(client, turn, (), patience, lambda: lease.held, told, out_of_the_way)
             told.end(len(some) - len(left), len(left))
             outcome.stuck = [Evidence(client, installed).of(remaining) for remaining in left]

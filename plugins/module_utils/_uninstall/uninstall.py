@@ -17,7 +17,7 @@ from .aggregated import in_turns
 from .books import Books
 from .clearing import clear, convert_nothing
 from .deleting import Patience, Remaining, delete_all
-from .doomed import Doomed, Kept, Step, Stuck
+from .doomed import TURNS, Doomed, Kept, Step, Stuck
 from .look import Live, World, look
 from .order import Removal, crds_of, left_by, removal
 from .progress import UninstallProgress
@@ -182,16 +182,16 @@ class _Run:
             return outcome
         for claim, owners in self.found.removal.unfastened.items():
             unfasten(self._client, claim, owners, self._patience.deadline)
-        for step in Step:
-            if step is Step.USERS:
+        for steps in TURNS:
+            if Step.USERS in steps:
                 stuck = self._users()
-            elif step is Step.AGGREGATED:
-                turns = in_turns(self._client, self.found.removal.of(step), self._patience)
-                stuck = [left for turn in turns for left in self._step(step, turn)]
+            elif Step.AGGREGATED in steps:
+                turns = in_turns(self._client, self.found.removal.of(*steps), self._patience)
+                stuck = [left for turn in turns for left in self._take(steps, turn)]
             else:
-                stuck = self._step(step, self.found.removal.of(step))
+                stuck = self._take(steps, self.found.removal.of(*steps))
             outcome.stuck += stuck
-            if stuck and step <= Step.WEBHOOKS:
+            if stuck and steps[0] <= Step.WEBHOOKS:
                 # Who is to answer still runs, and can be mended.
                 return outcome
         self._prove()
@@ -219,7 +219,7 @@ class _Run:
         for _pass in range(_PASSES):
             if not todo:
                 break
-            if stuck := self._step(Step.USERS, todo):
+            if stuck := self._take((Step.USERS,), todo):
                 return stuck
             known = {doomed.uid for doomed in self._outcome.doomed}
             self.found = find(self._client, self._wanted, self._patience.deadline, self._outcome.parts)
@@ -227,13 +227,14 @@ class _Run:
             self._outcome.doomed += todo
         return []
 
-    def _step(self, step: Step, doomed: Sequence[Doomed]) -> list[Stuck]:
+    def _take(self, steps: Sequence[Step], doomed: Sequence[Doomed]) -> list[Stuck]:
+        """Steps side by side."""
         outcome, client, deadline = self._outcome, self._client, self._patience.deadline
-        if not doomed:
-            return []
         todo: Sequence[Doomed] = [entry for entry in doomed if not entry.with_namespace]
-        awaited: Sequence[Live] = self.found.removal.awaited.get(step, ())
-        self._told.begin(step, len(doomed))
+        awaited: Sequence[Live] = [live for step in steps for live in self.found.removal.awaited.get(step, ())]
+        if not doomed and not awaited:
+            return []
+        self._told.begin(steps, len(doomed))
         while True:
             left = delete_all(client, todo, awaited, self._patience, self._may_write, self._told, self._out_of_the_way)
             if not left or not self._wanted.clear_finalizers or deadline.expired:

@@ -13,6 +13,8 @@ from xdist.scheduler import LoadFileScheduling
 
 # A fixture that takes minutes: all files that use it go to the same process, so that it is made once.
 _DEAR = "release_cluster"
+# The test that removes what it has made.
+_ENDS = "tests/integration/test_uninstall_release.py"
 
 
 @functools.cache
@@ -36,4 +38,11 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> _ByFile:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first and the quickest last, so that no process is left with a long one when the others are done."""
-    items.sort(key=lambda item: (_room(item.nodeid.partition("::")[0]) != _DEAR, item.nodeid.startswith("tests/unit/")))
+    items.sort(key=lambda item: (_room(item.nodeid.partition("::")[0]) != _DEAR, item.nodeid.startswith("tests/unit/"), *_turn(item)))
+
+
+def _turn(item: pytest.Item) -> tuple[str, bool]:
+    """A release after the other, and who removes it comes last."""
+    parameters = getattr(item, "callspec", None)
+    release = parameters.params.get(_DEAR, "") if parameters else ""
+    return release, bool(release) and item.nodeid.startswith(_ENDS)

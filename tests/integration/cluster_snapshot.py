@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from conftest import Cluster, until
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.discovery import list_metadata, served_kinds
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+
+if TYPE_CHECKING:
+    from conftest import Cluster
 
 _OWN_KINDS = {"Event", "Lease", "EndpointSlice", "Endpoints", "ComponentStatus", "FlowSchema", "PriorityLevelConfiguration", "CSINode"}
 _OWN_NAMES = {"kube-root-ca.crt", "default-token"}

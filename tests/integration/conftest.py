@@ -14,7 +14,6 @@ import secrets
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any
 
 import pytest
 import yaml
+from cluster_snapshot import snapshot
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError, Client
@@ -52,16 +52,6 @@ def environment(**more: str) -> dict[str, str]:
 def mirror() -> str:
     """The mirror beside the checkout or in KUBEFLOW_MIRROR, or an empty string: upstream itself."""
     return environment().get("KUBEFLOW_MIRROR", "")
-
-
-def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    """The first true answer."""
-    end, pause = time.monotonic() + seconds, 0.05
-    while not (answer := condition()):
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(pause)
-        pause = min(0.5, pause * 1.5)
-    return answer
 
 
 @dataclass
@@ -295,26 +285,31 @@ def spare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpareCluster]:
 
 
 class ReleaseCluster(Cluster):
-    """A cluster of the Kubernetes version that a release is tried with, and the release on it.
+    """A cluster of the Kubernetes version that a release is tried with, and the release on it, installed as users do."""
 
-    :arg plan: folder of the rendered objects.
-    """
-
-    def __init__(self, kubeconfig: Path, hosts: Path, release: str, plan: Path) -> None:
+    def __init__(self, kubeconfig: Path, hosts: Path, state: dict[str, str], release: str) -> None:
         super().__init__(kubeconfig, hosts)
-        self.release, self.plan = release, plan
+        self.release, self.state = release, state
         self.facts = RELEASES[release]
+        self.name = hosts.read_text().split("hosts:")[1].split(":")[0].strip()
+        self.plan = hosts.parent / "work/plan"
+        """Folder of the rendered objects."""
+        self.before = snapshot(self)
+        """What was there before the install."""
+        installed = self.play("site")
+        assert installed.returncode == 0, installed.output
+
+    def play(self, playbook: str, *arguments: str) -> Played:
+        """Run a playbook. An install takes half a minute on a machine of its own."""
+        return run_playbook("-i", self.hosts, f"playbooks/{playbook}.yml", *arguments, env=self.state, seconds=900)
 
 
 @pytest.fixture(scope="session", params=RELEASES)
 def release_cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReleaseCluster]:
-    """Each release, installed as users do; nothing that is there is to be changed."""
+    """Each release. Nothing that is there is to be changed, but by the last test, which removes it (tests/conftest.py)."""
     folder = tmp_path_factory.mktemp("release")
     with embedded_cluster(folder, f"pytest-{secrets.token_hex(4)}", kubeflow_release=request.param) as (kubeconfig, hosts, state):
-        # Half a minute on a machine of its own.
-        installed = run_playbook("-i", hosts, "site.yml", env=state, seconds=900)
-        assert installed.returncode == 0, installed.output
-        yield ReleaseCluster(kubeconfig, hosts, request.param, folder / "work" / "plan")
+        yield ReleaseCluster(kubeconfig, hosts, state, request.param)
 
 
 def token_of(cluster: Cluster, name: str, rules: list[Thing]) -> str:

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Cluster, until, write_plan
+from conftest import Cluster, write_plan
 from killing import drawn, run_modules
 from test_apply import crd
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Played, run_playbook, until
+from conftest import Played, run_playbook
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError, Client

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Cluster, Ran, run_module, until, write_plan
+from conftest import Cluster, Ran, run_module, write_plan
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.told import each
 

@@ -8,8 +8,9 @@ import base64
 import secrets
 from pathlib import Path
 
-from conftest import Cluster, embedded_cluster, inventory, run_playbook, until
+from conftest import Cluster, embedded_cluster, inventory, run_playbook
 from cryptography import x509
+from waiting import until
 
 VARIABLES = {
     "kubeflow_release": "v1.4.0",

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import RELEASES, Cluster, Ran, ReleaseCluster, embedded_cluster, run_module, run_playbook, token_of, until, write_plan
+from conftest import RELEASES, Cluster, Ran, ReleaseCluster, embedded_cluster, run_module, run_playbook, token_of, write_plan
 from faulty_proxy import FaultyProxy, Refuse
+from waiting import until
 
 Thing = dict[str, Any]
 FAULTS: list[Thing] = [

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Cluster, Ran, SpareCluster, run_module, token_of, until, write_plan
+from conftest import Cluster, Ran, SpareCluster, run_module, token_of, write_plan
 from faulty_proxy import Cut, Do, FaultyProxy, Refuse, Request
 from test_apply import config_map, counts, deployment, failures, service, space, webhook
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.apply import Settings, apply
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import compare

@@ -23,7 +23,8 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, Cluster, embedded_cluster, inventory, run_playbook, until
+from conftest import ROOT, Cluster, embedded_cluster, inventory, run_playbook
+from waiting import until
 
 Thing = dict[str, Any]
 RECORD = ROOT / "docs/kubelets.json"

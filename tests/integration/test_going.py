@@ -6,8 +6,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from conftest import Cluster, Ran, until, write_plan
+from conftest import Cluster, Ran, write_plan
 from test_apply import config_map, counts, crd, failures, space, thing
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.apply import Settings, apply
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.compare import compare

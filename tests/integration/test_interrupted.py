@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Cluster, environment, until, write_plan
+from conftest import ROOT, Cluster, environment, write_plan
 from faulty_proxy import Cut, Do, FaultyProxy, Request
 from test_apply import config_map, deployment, space
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 

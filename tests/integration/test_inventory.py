@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from conftest import Cluster, until, write_plan
+from conftest import Cluster, write_plan
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import Lease
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline

@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import until
 from cryptography import x509
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import processes
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Wanted

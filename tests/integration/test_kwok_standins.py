@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Cluster, embedded_cluster, run_playbook, until
+from conftest import Cluster, embedded_cluster, run_playbook
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 

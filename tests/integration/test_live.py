@@ -20,10 +20,11 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, Cluster, environment, inventory, run_playbook, until, write_plan
+from conftest import ROOT, Cluster, environment, inventory, run_playbook, write_plan
 from faulty_proxy import Cut, Do, FaultyProxy, Refuse
 from test_apply import config_map, deployment, space
 from test_interrupted import OBJECTS, converges, holder, live_maps, of_the_plan, plan_of
+from waiting import until
 
 Thing = dict[str, Any]
 

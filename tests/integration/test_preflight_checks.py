@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import RELEASES, Cluster, Played, ReleaseCluster, embedded_cluster, run_playbook, token_of, until
+from conftest import RELEASES, Cluster, Played, ReleaseCluster, embedded_cluster, run_playbook, token_of
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import connect
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError

@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, Cluster, Ran, embedded_cluster, environment, inventory, run_playbook, token_of, until, write_plan
+from conftest import ROOT, Cluster, Ran, embedded_cluster, environment, inventory, run_playbook, token_of, write_plan
 from registry_server import registry_server
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 

@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from conftest import Cluster, inventory, run_playbook, until, write_plan
+from conftest import Cluster, inventory, run_playbook, write_plan
+from waiting import until
 
 Thing = dict[str, Any]
 

@@ -12,8 +12,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from conftest import Cluster, Ran, run_module, until, write_plan
+from conftest import Cluster, Ran, run_module, write_plan
 from faulty_proxy import Cut, Do, FaultyProxy, Refuse
+from waiting import until
 
 Thing = dict[str, Any]
 CONTAINER = {"name": "main", "image": "example.com/main:1"}

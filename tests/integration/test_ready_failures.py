@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Cluster, embedded_cluster, until, write_plan
+from conftest import Cluster, embedded_cluster, write_plan
 from test_ready import claim, deployment, not_ready, space, verdict
+from waiting import until
 
 Thing = dict[str, Any]
 FAULTS: list[Thing] = [

@@ -20,7 +20,8 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, Cluster, embedded_cluster, environment, run_playbook, token_of, until
+from conftest import ROOT, Cluster, embedded_cluster, environment, run_playbook, token_of
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.cache import cache_root, make_once
 

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 from cluster_snapshot import settles_as, snapshot
-from conftest import Cluster, Ran, SpareCluster, embedded_cluster, run_module, token_of, until, write_plan
+from conftest import Cluster, Ran, SpareCluster, embedded_cluster, run_module, token_of, write_plan
 from faulty_proxy import Do, FaultyProxy
 from test_apply import config_map, crd, deployment, service, space, thing, webhook
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import Lease
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline

@@ -5,43 +5,17 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from cluster_snapshot import settles_as, snapshot
-from conftest import RELEASES, Cluster, Played, embedded_cluster, run_playbook, until
+from conftest import Cluster, ReleaseCluster
 from test_uninstall import claim
+from waiting import until
 
 Thing = dict[str, Any]
 USER = "anna"
 MINE = {"name": "mine", "image": "example.com/mine:1"}
-
-
-class Installed(Cluster):
-    """A cluster with a release on it, and what was there before."""
-
-    def __init__(self, kubeconfig: Path, hosts: Path, state: dict[str, str], release: str) -> None:
-        super().__init__(kubeconfig, hosts)
-        self.state, self.release = state, release
-        self.name = hosts.read_text().split("hosts:")[1].split(":")[0].strip()
-        self.before = snapshot(self)
-
-    def play(self, playbook: str, *arguments: str) -> Played:
-        return run_playbook("-i", self.hosts, f"playbooks/{playbook}.yml", *arguments, env=self.state, seconds=900)
-
-
-@pytest.fixture(scope="module", params=RELEASES)
-def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
-    folder = tmp_path_factory.mktemp("uninstall")
-    with embedded_cluster(folder, f"pytest-{secrets.token_hex(4)}", kubeflow_release=request.param) as (kubeconfig, hosts, state):
-        cluster = Installed(kubeconfig, hosts, state, request.param)
-        played = cluster.play("site")
-        assert played.returncode == 0, played.output
-        yield cluster
 
 
 def create(cluster: Cluster, api_version: str, plural: str, kind: str, name: str, **fields: Any) -> str:
@@ -52,7 +26,7 @@ def create(cluster: Cluster, api_version: str, plural: str, kind: str, name: str
     return f"{collection}/{name}"
 
 
-def users_objects(cluster: Installed) -> dict[str, str]:
+def users_objects(cluster: ReleaseCluster) -> dict[str, str]:
     """A Profile, and in its namespace what people make on Kubeflow; paths by kind."""
     owner = {"kind": "User", "name": f"{USER}@example.com"}
     made = {"Profile": create(cluster, "kubeflow.org/v1", "profiles", "Profile", USER, spec={"owner": owner})}
@@ -88,8 +62,8 @@ def kept(cluster: Cluster) -> dict[str, str]:
     return {name: item["metadata"]["uid"] for name, item in found.items()}
 
 
-def test_a_release_goes_and_comes_back_and_goes_for_good(installed: Installed) -> None:
-    cluster = installed
+def test_a_release_goes_and_comes_back_and_goes_for_good(release_cluster: ReleaseCluster) -> None:
+    cluster = release_cluster
     made = users_objects(cluster)
     before = kept(cluster)
     assert {f"profile {USER}", f"claim {USER}/workspace", "namespace kubeflow"} <= set(before)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Cluster, Ran, run_module, until, write_plan
+from conftest import Cluster, Ran, run_module, write_plan
 from faulty_proxy import GONE, Cut, End, FaultyProxy, Refuse
 from test_apply import config_map, crd, deployment, failures, space, thing
+from waiting import until
 
 
 def run_through(proxy: FaultyProxy, name: str, plan: str, **arguments: Any) -> Ran:

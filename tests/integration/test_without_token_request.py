@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Cluster, embedded_cluster, inventory, run_playbook, until
+from conftest import Cluster, embedded_cluster, inventory, run_playbook
+from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 

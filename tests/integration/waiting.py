@@ -1,0 +1,19 @@
+# Copyright: (c) 2026, The mlplatform.kubeflow authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Waiting for what comes by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """The first true answer."""
+    end, pause = time.monotonic() + seconds, 0.05
+    while not (answer := condition()):
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(pause)
+        pause = min(0.5, pause * 1.5)
+    return answer

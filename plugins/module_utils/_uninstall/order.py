@@ -38,7 +38,7 @@ class Removal:
     doomed: list[Doomed] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     awaited: dict[Step, list[Live]] = field(default_factory=dict)
-    """What goes by itself with what is deleted in a step, and is waited for: pods of users' objects."""
+    """What goes by itself with what is deleted in a step, and is waited for: pods, and namespaces of Profiles."""
     unfastened: dict[Live, list[str]] = field(default_factory=dict)
     """Volume claims that stay, with the uids of owners that go: with those they would be gone."""
 
@@ -89,6 +89,7 @@ def removal(installed: Installed, parts: list[str], world: World, left: Mapping[
         ]
     _left(found, world, left)
     _certificates(found, installed, world, crds)
+    _pods(found, world)
     if not delete_data:
         _unfasten(found, world)
     return found
@@ -146,6 +147,18 @@ def _instances(found: Removal, world: World, crds: Mapping[str, str], members: s
             # Those of our programs go in their own step.
             if live.key.kind in ("Pod", "Namespace") and live.uid not in members
         )
+
+
+def _pods(found: Removal, world: World) -> None:
+    """Those of workloads, and in namespaces that go whoever made them: they are what takes its time."""
+    found.awaited[Step.WORKLOADS] = world.pods_of(doomed.uid for doomed in found.of(Step.WORKLOADS))
+    for step in (Step.CUSTOM, Step.NAMESPACES):
+        spaces = {
+            one.key.name for one in (*found.of(step), *found.awaited.get(step, ())) if (one.key.group, one.key.kind) == ("", "Namespace")
+        }
+        known = {live.uid for some in found.awaited.values() for live in some}
+        inside = [live for live in world.of("Pod") if live.key.namespace in spaces and live.uid not in known]
+        found.awaited.setdefault(step, []).extend(inside)
 
 
 def _left(found: Removal, world: World, left: Mapping[Left, str]) -> None:

@@ -61,7 +61,9 @@ options:
     type: int
     default: 600
   stall_timeout:
-    description: Seconds without any object going, after which what is left is named.
+    description:
+      - Seconds without any object going, after which what is left is named.
+      - Pods that end in the time that they were given (C(terminationGracePeriodSeconds)) are waited for beyond that.
     type: int
     default: 60
 seealso:

@@ -68,7 +68,9 @@ options:
     type: int
     default: 600
   stall_timeout:
-    description: Seconds without any object going, after which what is left of a step is named, or freed by O(clear_finalizers).
+    description:
+      - Seconds without any object going, after which what is left of a step is named, or freed by O(clear_finalizers).
+      - Pods that end in the time that they were given (C(terminationGracePeriodSeconds)) are waited for beyond that.
     type: int
     default: 60
 seealso:
@@ -276,7 +278,8 @@ def main() -> None:
     if outcome.taken_from:
         module.warn(took_over(outcome.taken_from))
     if outcome.stuck and not module.check_mode:
-        module.fail_json(msg=f"{stuck_text(outcome)}\nCluster: {cluster.host}", **result)
+        early = f"\nIt came to an early end: {deadline.reason}" if deadline.expired else ""
+        module.fail_json(msg=f"{stuck_text(outcome)}{early}\nCluster: {cluster.host}", **result)
     module.exit_json(**result)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from control_plane import made_by_itself
 from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.discovery import list_metadata, served_kinds
@@ -15,22 +16,16 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadli
 if TYPE_CHECKING:
     from conftest import Cluster
 
-_OWN_KINDS = {"Event", "Lease", "EndpointSlice", "Endpoints", "ComponentStatus", "FlowSchema", "PriorityLevelConfiguration", "CSINode"}
-_OWN_NAMES = {"kube-root-ca.crt", "default-token"}
-
 
 def snapshot(cluster: Cluster) -> dict[str, str]:
     """UIDs by kind, namespace and name."""
     deadline = Deadline(60)
     found = {}
     for resource in served_kinds(cluster.client, deadline).resources:
-        if resource.kind in _OWN_KINDS:
-            continue
         _used, items = list_metadata(cluster.client, resource, deadline)
         for item in items:
             metadata = item["metadata"]
-            # Kubernetes 1.21 makes a Secret for each ServiceAccount.
-            if not any(metadata["name"].startswith(name) for name in _OWN_NAMES):
+            if not made_by_itself(resource.kind, metadata["name"]):
                 name = f"{resource.kind}.{resource.group} {metadata.get('namespace', '')}/{metadata['name']}"
                 found[name] = metadata["uid"]
     return found

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import Cluster, Ran, SpareCluster, embedded_cluster, run_module, token_of, write_plan
 from test_apply import config_map, crd, deployment, space, thing
-from test_uninstall import guard, toy, toy_kind, toys, uninstall_refused
+from test_uninstall import guard, slow, toy, toy_kind, toys, uninstall_refused
 from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
@@ -227,6 +227,15 @@ def test_a_webhook_that_goes_and_is_down_holds_nothing_and_one_that_stays_is_nam
     assert 'webhook "absent.example.com"' in stuck["why"] and "absent.example.com" in stuck["remedy"]
     assert bare.get(path)
     assert bare.get("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/lab")
+
+
+def test_a_workload_whose_pods_take_their_time_is_no_standstill(bare: SpareCluster, tmp_path: Path) -> None:
+    both = write_plan(tmp_path / "both", a=[space("lab"), deployment("lab", "slow", **slow(6))])
+    assert not bare.apply(both).failed
+    until(lambda: (bare.get("/apis/apps/v1/namespaces/lab/deployments/slow") or {})["status"].get("availableReplicas") == 1, 30)
+    ran = prune(bare, write_plan(tmp_path / "one", a=[space("lab")]), remove=True, stall_timeout=2)
+    assert not ran.failed, ran["msg"]
+    assert found(ran) == ["Deployment lab/slow"]
 
 
 def test_two_at_once_do_not_meet(bare: SpareCluster, tmp_path: Path) -> None:

@@ -103,6 +103,12 @@ def small() -> list[Thing]:
     return [space("lab"), toy_kind(), deployment("lab", "controller"), config_map("lab", "thing"), service("lab", "controller"), role]
 
 
+def slow(seconds: int) -> Thing:
+    """Fields of a pod that takes so long for its end, and might take twice as long."""
+    container = {"name": "main", "image": "example.com/main:1", "lifecycle": {"preStop": {"sleep": {"seconds": seconds}}}}
+    return {"containers": [container], "terminationGracePeriodSeconds": 2 * seconds}
+
+
 def is_there(cluster: Cluster, kind: str, name: str, namespace: str = "lab") -> bool:
     group = "/apis/apps/v1" if kind == "deployments" else "/api/v1"
     return cluster.get(f"{group}/namespaces/{namespace}/{kind}/{name}") is not None
@@ -174,6 +180,30 @@ def test_a_controller_that_never_answers_is_named_and_nothing_else_goes_until_it
     let_go(bare, path)
     last = uninstall(bare)
     assert not last.failed and last["empty"]
+
+
+def test_pods_that_end_in_the_time_that_they_were_given_are_no_standstill(bare: SpareCluster, tmp_path: Path) -> None:
+    install(bare, tmp_path, a=[space("lab"), deployment("lab", "requests-under-way", **slow(13))])
+    # A stranger's goes with the namespace.
+    bare.create("/api/v1/namespaces/lab/pods", thing("v1", "Pod", "anothers", "lab", spec=slow(13)))
+    until(lambda: (bare.get("/api/v1/namespaces/lab/pods/anothers") or {})["status"]["phase"] == "Running", 30)
+    ran = uninstall(bare, delete_data=True, stall_timeout=9)
+    assert not ran.failed, ran["msg"]
+    assert ran["empty"] and ran["seconds"] > 2 * 13
+
+
+def test_a_pod_that_does_not_end_is_named_with_its_node(bare: SpareCluster, tmp_path: Path) -> None:
+    install(bare, tmp_path, a=[space("lab"), deployment("lab", "hangs", **slow(600))])
+    (pod,) = bare.client.get("/api/v1/namespaces/lab/pods")["items"]
+    name, node = pod["metadata"]["name"], pod["spec"]["nodeName"]
+    ran = uninstall(bare, timeout=5)
+    assert ran.failed
+    stuck = {entry["object"]: entry for entry in ran["stuck"]}
+    assert f"its containers have not ended on node {node}" in stuck[f"Pod lab/{name}"]["why"]
+    assert f"kubectl delete node {node}" in stuck[f"Pod lab/{name}"]["remedy"]
+    assert "they have not ended" in stuck["Deployment lab/hangs"]["remedy"]
+    assert "It came to an early end: the time of 5 s is over" in ran["msg"]
+    bare.client.request("DELETE", f"/api/v1/namespaces/lab/pods/{name}", body={"gracePeriodSeconds": 0})
 
 
 def test_a_webhook_of_ours_that_is_down_does_not_hold_what_it_is_asked_about(bare: SpareCluster, tmp_path: Path) -> None:
@@ -389,6 +419,12 @@ def test_credentials_that_may_not_are_refused_before_anything_goes(bare: SpareCl
     assert "Nothing was removed. The credentials may not: delete" in ran["msg"]
     assert is_there(bare, "deployments", "controller")
     assert not uninstall(bare, **reader, check=True).failed
+    # What goes by itself is waited for, too.
+    verbs = ["get", "list", "delete", "create", "update", "patch"]
+    rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": verbs}]
+    bare.patch(f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}", {"rules": rules})
+    until(lambda: "watch pods" in uninstall(bare, **reader)["msg"])
+    assert is_there(bare, "deployments", "controller")
     for path in ("clusterroles", "clusterrolebindings"):
         bare.delete(f"/apis/rbac.authorization.k8s.io/v1/{path}/{name}")
     bare.delete(f"/api/v1/namespaces/{name}-account")

@@ -322,7 +322,11 @@ def test_scenarios_share_what_is_no_promise_of_theirs() -> None:
     """Making, installing and removing is in the base configuration: a scenario has its promise, its hosts and what is verified."""
     # What has to be there before an install where images cannot be pulled, and what looks at real nodes.
     more = {
-        "kind": {"README.md", "prepare.yml", "program", "images", "standins.yml.j2", "probed.yml.j2", "forwarded.py"},
+        "kind": {
+            *("README.md", "prepare.yml", "program", "images", "standins.yml.j2", "probed.yml.j2", "forwarded.py"),
+            # An uninstall, and the way back.
+            *("side_effect.yml", "notebook.yml", "notebook.yml.j2", "snapshot.py"),
+        },
         # What is changed there is a machine, not a cluster.
         "apiserver_patch": {"prepare.yml", "converge.yml", "pod.yml.j2"},
     }

@@ -19,6 +19,8 @@ from .named import named
 _PROGRAM = "/standin/standin"
 _WORKING_DIR = "/app"
 _PACKAGES = "/packages"
+# The interpreter for who does not know where this machine has it.
+_PYTHON = "/usr/local/bin/python3"
 # What the stand-ins import that is not Python's own.
 _IMPORTED = ("yaml", "cryptography", "cffi", "_cffi_backend")
 
@@ -86,7 +88,7 @@ def main() -> None:
     links = {command: Link(_PROGRAM) for command in found.commands}
     program = {_PROGRAM: options.program, "/standin/ports": ports, **authority, **links}
     sources = {f"{_PACKAGES}/{options.standins.name}/{path.name}": path for path in sorted(options.standins.glob("*.py"))}
-    controllers = {**files(_IMPORTED, _PACKAGES), **sources, **authority}
+    controllers = {**files(_IMPORTED, _PACKAGES), **sources, **authority, _PYTHON: Link(str(executable()))}
     write(
         options.archive,
         [

@@ -30,5 +30,6 @@ def why_going(item: Mapping[str, Any]) -> str:
         words.append(f"held by finalizers {', '.join(finalizers)}")
     if _IN_USE in finalizers:
         words.append("a pod still uses it, so scale down or delete what uses it")
-    since = f"being deleted since {item['metadata']['deletionTimestamp']}"
-    return "; ".join([since, *words])
+    # Of a pod it is the end of the time that it was given (meta/v1 ObjectMeta).
+    word = "with time until" if item["metadata"].get("deletionGracePeriodSeconds") else "since"
+    return "; ".join([f"being deleted {word} {item['metadata']['deletionTimestamp']}", *words])

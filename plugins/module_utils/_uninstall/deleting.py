@@ -15,6 +15,7 @@ from .._client.parallel import in_parallel
 from .._client.refusals import is_uncallable_webhook
 from .._common.deadline import Deadline
 from .doomed import Doomed, Step
+from .ending import Ending
 from .look import Live
 from .progress import UninstallProgress
 from .waiting import Gone
@@ -37,7 +38,7 @@ class Remaining:
 
 @dataclass(frozen=True)
 class Patience:
-    """How long; C(stall) in seconds without any progress."""
+    """How long; C(stall) in seconds without any progress. A pod that ends in the time that it was given is progress."""
 
     deadline: Deadline
     stall: float
@@ -93,7 +94,7 @@ def delete_all(
             gone.follow(live.uid, live.resource, live.key)
         todo: Sequence[Doomed] = doomed
         again_at, moved = 0.0, time.monotonic()
-        left_before = -1
+        left_before, ending = -1, Ending()
         while True:
             if todo:
                 again_at = time.monotonic() + _AGAIN_SECONDS
@@ -111,7 +112,7 @@ def delete_all(
             if not left and not refused:
                 return []
             now = time.monotonic()
-            if len(left) + len(refused) != left_before:
+            if len(left) + len(refused) != left_before or ending.has_time(left, now):
                 left_before, moved = len(left) + len(refused), now
             if why := gone.refusal():
                 raise ApiError(0, why)

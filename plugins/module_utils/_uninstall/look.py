@@ -78,6 +78,10 @@ class World:
                     todo.append(live.uid)
         return list(found.values())
 
+    def pods_of(self, uids: Iterable[str]) -> list[Live]:
+        """Those that belong to some objects, over any number of owners."""
+        return [live for live in self.dependents(uids) if live.key.kind == "Pod"]
+
 
 def look(client: Client, installed: Installed, crds: Iterable[str], left: Iterable[Left], deadline: Deadline) -> World:
     """Read it, a LIST of metadata for each kind.

@@ -38,7 +38,7 @@ class Removal:
     doomed: list[Doomed] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     awaited: dict[Step, list[Live]] = field(default_factory=dict)
-    """What goes by itself with what is deleted in a step, and is waited for: pods of users' objects."""
+    """What goes by itself with what is deleted in a step, and is waited for: pods, and namespaces of Profiles."""
     unfastened: dict[Live, list[str]] = field(default_factory=dict)
     """Volume claims that stay, with the uids of owners that go: with those they would be gone."""
 
@@ -89,6 +89,7 @@ def removal(installed: Installed, parts: list[str], world: World, left: Mapping[
         ]
     _left(found, world, left)
     _certificates(found, installed, world, crds)
+    _pods(found, world)
     if not delete_data:
         _unfasten(found, world)
     return found
@@ -150,6 +151,16 @@ def _instances(found: Removal, world: World, crds: Mapping[str, str], members: s
             # Our controllers have done their share when the owner is gone: all kinds of theirs in there go before.
             if live.key.kind == "Namespace" and live.uid not in members:
                 found.awaited.setdefault(Step.NAMESPACES, []).append(live)
+
+
+def _pods(found: Removal, world: World) -> None:
+    """Those of workloads, and in namespaces that go whoever made them: they are what takes its time."""
+    found.awaited[Step.WORKLOADS] = world.pods_of(doomed.uid for doomed in found.of(Step.WORKLOADS))
+    going = (*found.of(Step.NAMESPACES), *found.awaited.get(Step.NAMESPACES, ()))
+    spaces = {one.key.name for one in going if (one.key.group, one.key.kind) == ("", "Namespace")}
+    known = {live.uid for some in found.awaited.values() for live in some}
+    inside = [live for live in world.of("Pod") if live.key.namespace in spaces and live.uid not in known]
+    found.awaited.setdefault(Step.NAMESPACES, []).extend(inside)
 
 
 def _left(found: Removal, world: World, left: Mapping[Left, str]) -> None:

@@ -13,7 +13,7 @@ from .._inventory.applysets import applied_fields
 from .._inventory.installed import Installed, Member
 from .._objects.objects import Key, is_going, key_of
 from .._render.plan import Part, Plan
-from .doomed import Doomed, Kept
+from .doomed import Doomed, Kept, Step
 from .keeping import PROFILE
 from .look import WORKLOADS, Live, World
 from .order import step_of
@@ -43,6 +43,8 @@ class Orphans:
 
     doomed: list[Doomed] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
+    awaited: list[Live] = field(default_factory=list)
+    """Pods of workloads that may go: they go by themselves, and are waited for."""
     missing: list[str] = field(default_factory=list)
     """Objects of the plan that are not applied: as long as there are some, nothing may go."""
 
@@ -74,6 +76,7 @@ def orphans(installed: Installed, world: World, scope: Scope, manager: str) -> O
         else:
             step = step_of(member, world.custom, manager)
             found.doomed.append(Doomed(step, member.part, member.key, member.resource, member.metadata))
+    found.awaited = world.pods_of(doomed.uid for doomed in found.doomed if doomed.step is Step.WORKLOADS)
     found.doomed.sort(key=lambda doomed: (doomed.step, doomed.part, doomed.key))
     return found
 

@@ -11,6 +11,7 @@ from typing import Any
 from .._client.http import ApiError
 from .._common.channel import SILENT, Channel, shortened
 from .doomed import Doomed, Step
+from .ending import seconds_to_end
 from .look import Live
 
 _LOOK_SECONDS = 0.25
@@ -70,7 +71,8 @@ class UninstallProgress:
         self._looked = now
         self._since = {uid: self._since.get(uid, now) for uid in (*refused, *held)}
         waiting = None
-        longest = min(self._since, key=lambda uid: (self._since[uid], by_uid[uid].key), default=None)
+        # Of those that are waited for as long, a pod says more than its workload or its namespace.
+        longest = min(self._since, key=lambda uid: (self._since[uid], not seconds_to_end(held.get(uid, {})), by_uid[uid].key), default=None)
         if longest is not None:
             why = refused[longest].message if longest in refused else _held_by(held[longest])
             since = round(now - self._since[longest], 1)
@@ -79,5 +81,7 @@ class UninstallProgress:
 
 
 def _held_by(metadata: Mapping[str, Any]) -> str:
+    if seconds := seconds_to_end(metadata):
+        return f"its containers are ending, for which it has {seconds} s"
     finalizers = ", ".join(metadata.get("finalizers") or ())
     return f"held by finalizers {finalizers}" if finalizers else "its end"

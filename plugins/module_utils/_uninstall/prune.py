@@ -107,14 +107,16 @@ def prune(client: Client, scope: Scope, manager: str, tooling: str, patience: Pa
             told.begin(steps, len(some))
             left: list[Remaining] = []
             for turn in in_turns(client, some, patience) if Step.AGGREGATED in steps else (some,):
-                left += delete_all(client, turn, (), patience, lambda: lease.held, told, out_of_the_way)
+                awaited = found.awaited if Step.WORKLOADS in steps else ()
+                left += delete_all(client, turn, awaited, patience, lambda: lease.held, told, out_of_the_way)
             told.end(len(some) - len(left), len(left))
             outcome.stuck = [Evidence(client, installed).of(remaining) for remaining in left]
             if outcome.stuck:
                 # Who is to answer may be what would go next.
                 break
-        after, rest = find(client, scope, manager, deadline)
-        books.write(after, rest)
+        if not (outcome.stuck and deadline.expired):
+            after, rest = find(client, scope, manager, deadline)
+            books.write(after, rest)
     finally:
         lease.release()
     outcome.taken_from = lease.taken_from
@@ -125,7 +127,8 @@ def _may_go(client: Client, found: Orphans, deadline: Deadline) -> None:
     if found.missing:
         shown = few(found.missing, _SHOWN)
         raise ScopeError(f"Nothing was pruned: {len(found.missing)} objects of the plan are not applied ({shown}). Apply the plan first.")
-    check_rights(client, {doomed.resource for doomed in found.doomed}, deadline, patch=False, otherwise="Nothing was pruned")
+    resources = {doomed.resource for doomed in found.doomed}
+    check_rights(client, resources, found.awaited, deadline, patch=False, otherwise="Nothing was pruned")
 
 
 class _Books:

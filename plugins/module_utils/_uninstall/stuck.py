@@ -49,10 +49,30 @@ class Evidence:
             return self._namespace(part, str(entry.key), entry.key.name, why)
         if (entry.key.group, entry.key.kind) == (CRDS.group, CRDS.kind):
             return self._kind(part, str(entry.key), item, why)
+        if entry.key.kind == "Pod" and not item["metadata"].get("finalizers"):
+            return self._pod(part, str(entry.key), item, why)
         controllers = self._controllers(part)
         if controllers:
             why += f"; its controllers: {controllers}"
         return Stuck(part, str(entry.key), why, _mend("the controller that has to answer the finalizer", item))
+
+    def _pod(self, part: str, name: str, pod: Mapping[str, Any], why: str) -> Stuck:
+        node = str((pod.get("spec") or {}).get("nodeName") or "")
+        why += f"; its containers have not ended on node {node}"
+        try:
+            conditions = (self._client.get(f"/api/v1/nodes/{node}").get("status") or {}).get("conditions") or ()
+            ready: Mapping[str, Any] = next((one for one in conditions if one["type"] == "Ready"), {})
+            if ready.get("status") != "True":
+                why += f", which is not ready: {ready.get('message') or 'its kubelet has said nothing'}"
+        except ApiError as error:
+            why += f", which cannot be read: {error.message}"
+        return Stuck(
+            part,
+            name,
+            why,
+            f"Look at what its kubelet does (journalctl -u kubelet on {node}). If the node is gone for good, kubectl delete node {node} lets its "
+            "pods go.",
+        )
 
     def _controllers(self, part: str) -> str:
         """The state of a part's workloads; empty where the part is not known."""

@@ -124,7 +124,8 @@ def uninstall(client: Client, wanted: Wanted, patience: Patience, told: Uninstal
         outcome.kinds = len(found.installed.served.resources)
         return outcome
     resources = {doomed.resource for doomed in found.removal.doomed}
-    check_rights(client, resources, deadline, patch=wanted.clear_finalizers, otherwise="Nothing was removed")
+    awaited = [live for some in found.removal.awaited.values() for live in some]
+    check_rights(client, resources, awaited, deadline, patch=wanted.clear_finalizers, otherwise="Nothing was removed")
     lease, waited = take_lease(client, wanted.manager, deadline, told.holder)
     try:
         if waited:
@@ -191,8 +192,8 @@ class _Run:
             else:
                 stuck = self._take(steps, self.found.removal.of(*steps))
             outcome.stuck += stuck
-            if stuck and steps[0] <= Step.WEBHOOKS:
-                # Who is to answer still runs, and can be mended.
+            if stuck and (steps[0] <= Step.WEBHOOKS or self._patience.deadline.expired):
+                # Who is to answer still runs, and can be mended; or there is no time for more than to say what has held it up.
                 return outcome
         self._prove()
         return outcome

@@ -16,6 +16,7 @@ import zlib
 
 from . import pods
 from .api import STRATEGIC, Api, ApiError, Object
+from .ends import ends_in
 from .events import Events, now
 from .faults import Faults
 from .mirror import Change, Key, Mirror
@@ -194,7 +195,7 @@ class Kubelet:
             return
         status = pod.get("status") or {}
         if "deletionTimestamp" in pod["metadata"]:
-            self._end(pod)
+            self._end(key, pod)
         elif status.get("phase") not in ("Succeeded", "Failed"):
             self._run(key, pod)
 
@@ -312,9 +313,12 @@ class Kubelet:
             if error.status not in (404, 409):
                 raise
 
-    def _end(self, pod: Object) -> None:
+    def _end(self, key: Key, pod: Object) -> None:
         """Its programs have ended and nothing of it is left on the node; its finalizers are for others to remove."""
         metadata = pod["metadata"]
+        if (rest := ends_in(pod, time.time())) > 0:
+            self._add(key, rest)
+            return
         if metadata.get("finalizers") and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
             self._write(pod, {"phase": "Failed"})
         if metadata.get("deletionGracePeriodSeconds") == 0 and metadata.get("finalizers"):

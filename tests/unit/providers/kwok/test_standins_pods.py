@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import sys
@@ -15,6 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[4] / "roles/cluster_kwok/files"))
 
 from standins import kubelet, pods
+from standins.ends import ends_in
 from standins.pace import Pace, PaceFile, read
 from standins.pods import Progress, Reference
 from standins.pulls import Pulls
@@ -29,6 +31,30 @@ def pod(*containers: Thing, inits: list[Thing] | None = None, **more: Any) -> Th
     if inits:
         spec["initContainers"] = [{"image": "image:1", **item} for item in inits]
     return {"metadata": {"name": "pod", "namespace": "space", "uid": "1"}, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    ("sleeps", "phase", "grace", "left"),
+    [
+        ([5, 3], "Running", 30, 4),
+        ([50], "Running", 30, 29),
+        ([None], "Running", 30, -1),
+        # Its containers have not begun, or it is to go by force.
+        ([5], "Pending", 30, 0),
+        ([5], "Running", 0, -1),
+    ],
+)
+def test_a_pod_ends_when_its_hooks_have_slept(sleeps: list[int | None], phase: str, grace: int, left: float) -> None:
+    hooks = [
+        {"lifecycle": {"preStop": {"sleep": {"seconds": seconds}}}} if seconds else {"lifecycle": {"preStop": {"exec": {}}}}
+        for seconds in sleeps
+    ]
+    ending = pod(*({"name": f"c{number}", **hook} for number, hook in enumerate(hooks)))
+    asked = 1_800_000_000
+    until = datetime.datetime.fromtimestamp(asked + grace, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    ending["metadata"] |= {"deletionTimestamp": until, "deletionGracePeriodSeconds": grace}
+    ending["status"] = {"phase": phase}
+    assert ends_in(ending, asked + 1) == left
 
 
 def mounting(volume: Thing, **more: Any) -> Thing:

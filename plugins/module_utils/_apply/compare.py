@@ -143,7 +143,7 @@ def _adopted(found: dict[str, Any], body: Mapping[str, Any], adoption: Adoption)
 
 def _goes_along(item: Item, going: Mapping[Key, GoneGate]) -> bool:
     """Whether it will be gone with its namespace or its kind."""
-    kind = crd_key(f"{item.resource.plural}.{item.resource.group}")
+    kind = crd_key(item.resource.name)
     return kind in going or (item.key.namespace != "" and Key("", "Namespace", "", item.key.namespace) in going)
 
 
@@ -193,7 +193,7 @@ def _list(client: Client, resource: Resource, deadline: Deadline) -> list[tuple[
     except ApiError as error:
         if not is_unreadable_kind(error):
             raise
-        service = conversion_service(client.get(CRDS.path("", f"{resource.plural}.{resource.group}"), deadline=deadline))
+        service = conversion_service(client.get(CRDS.path("", resource.name), deadline=deadline))
         raise ApiError(
             error.status,
             f"objects of {group_kind(resource.group, resource.kind)} cannot be listed: {error.message}. They are stored in several versions, and "

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._common.deadline import Deadline
-from .._objects.objects import split_version
+from .._objects.objects import Key, group_resource, key_of, split_version
 from .http import METADATA_LIST, ApiError, Client
 from .parallel import in_parallel
 from .refusals import is_unreadable_kind
@@ -33,6 +33,15 @@ class Resource:
     def collection(self) -> str:
         """Path of all its objects, over all namespaces."""
         return f"{_root(self.group, self.version)}/{self.plural}"
+
+    @property
+    def name(self) -> str:
+        """C(deployments.apps), C(pods)."""
+        return group_resource(self.group, self.plural)
+
+    def live(self, key: Key) -> Key:
+        """The key that an object of a manifest is live under: some give a namespace to a kind that has none, some leave it out."""
+        return key._replace(namespace=(key.namespace or "default") if self.namespaced else "")
 
     def path(self, namespace: str, name: str) -> str:
         """Path of one object."""
@@ -59,6 +68,11 @@ class Resources:
         """The resource of an object, or None when neither the cluster nor the plan knows its kind."""
         group, version = split_version(item["apiVersion"])
         return self._found.get((group, version, item["kind"]))
+
+    def live_key(self, item: dict[str, Any]) -> Key:
+        """The key under which an object of a manifest is live; as it is written where its kind is not known."""
+        resource = self.of(item)
+        return resource.live(key_of(item)) if resource else key_of(item)
 
     @classmethod
     def discover(cls, client: Client, objects: Iterable[dict[str, Any]], deadline: Deadline) -> Resources:
@@ -160,8 +174,7 @@ def conversion_service(crd: Mapping[str, Any]) -> tuple[str, str] | None:
 
 def stored_version(client: Client, resource: Resource, deadline: Deadline) -> Resource:
     """A custom resource in the version that it is stored in, which needs no conversion."""
-    name = f"{resource.plural}.{resource.group}"
-    crd = client.get(CRDS.path("", name), deadline=deadline)
+    crd = client.get(CRDS.path("", resource.name), deadline=deadline)
     version = next(entry["name"] for entry in crd["spec"]["versions"] if entry["storage"])
     return dataclasses.replace(resource, version=version)
 

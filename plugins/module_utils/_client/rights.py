@@ -8,6 +8,7 @@ import functools
 from collections.abc import Iterable
 
 from .._common.deadline import Deadline
+from .._objects.objects import group_resource
 from .http import Client
 from .parallel import in_parallel
 
@@ -35,5 +36,5 @@ def denied(client: Client, wanted: Iterable[tuple[str, str, str]], deadline: Dea
     missing: dict[str, list[str]] = {}
     for (group, plural, verb), allowed in zip(wanted, answers, strict=True):
         if not allowed:
-            missing.setdefault(f"{plural}.{group}" if group else plural, []).append(verb)
+            missing.setdefault(group_resource(group, plural), []).append(verb)
     return [f"{'/'.join(verbs)} {name}" for name, verbs in missing.items()]

@@ -25,6 +25,11 @@ class Key(NamedTuple):
         return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
 
 
+def group_resource(group: str, plural: str) -> str:
+    """C(deployments.apps), C(pods): as a CustomResourceDefinition is named (apimachinery pkg/runtime/schema, GroupResource)."""
+    return f"{plural}.{group}" if group else plural
+
+
 def split_version(api_version: str) -> tuple[str, str]:
     """Group and version: C(apps/v1) gives C(("apps", "v1")), C(v1) gives C(("", "v1"))."""
     group, _slash, version = api_version.rpartition("/")

@@ -16,7 +16,7 @@ from .._client.pages import pages
 from .._client.parallel import in_parallel
 from .._common.deadline import Deadline
 from .._inventory.applysets import PART_OF
-from .._objects.objects import is_going
+from .._objects.objects import group_resource, is_going
 
 Item = Mapping[str, Any]
 
@@ -133,7 +133,7 @@ def look_at(client: Client, deadline: Deadline) -> Look:
     for group, plural, names in wanted:
         if not group or group in served:
             root = f"/apis/{group}/{served[group][0]}" if group else "/api/v1"
-            calls.append(functools.partial(read, f"{plural}.{group}" if group else plural, f"{root}/{plural}", names))
+            calls.append(functools.partial(read, group_resource(group, plural), f"{root}/{plural}", names))
     calls.append(functools.partial(read, _LEASES, "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases", False))
     in_parallel(calls, deadline)
     return Look(now, ahead, frozenset(entry["name"] for entry in core.get("resources") or ()), served, found, gaps)

@@ -109,9 +109,7 @@ class Watched:
     def __init__(self, client: Client, plan: Plan, own: OwnRules, deadline: Deadline, changed: Callable[[], None]) -> None:
         """:raises ApiError: when the API server refuses, or does not answer until the deadline."""
         resources = Resources.discover(client, (item for part in plan.parts for item in part.objects), deadline)
-        self.expected = [
-            Expected(part.name, _live_key(item, resources), resources.of(item)) for part in plan.parts for item in part.objects
-        ]
+        self.expected = [Expected(part.name, resources.live_key(item), resources.of(item)) for part in plan.parts for item in part.objects]
         self.declared = declared_keys(item for part in plan.parts for item in part.objects)
         self.events = Events()
 
@@ -207,14 +205,6 @@ class Watched:
             {item["metadata"]["uid"]: item for reflector in self._replica_sets for item in reflector.objects().values()},
             injectors(self._injectors.objects().values()),
         )
-
-
-def _live_key(item: dict[str, Any], resources: Resources) -> Key:
-    """The key under which it is live: some manifests give a namespace to a cluster-scoped kind, some leave it out."""
-    key, resource = key_of(item), resources.of(item)
-    if resource is None:
-        return key
-    return key._replace(namespace=(key.namespace or "default") if resource.namespaced else "")
 
 
 def declared_keys(objects: Iterable[dict[str, Any]]) -> Declared:

@@ -65,7 +65,7 @@ def _shared(members: Iterable[Member], others: Iterable[Member]) -> dict[Key, Ke
     """What parts that stay need of those that go."""
     kept: dict[Key, Kept] = {}
     namespaces = {member.key.namespace: member.part for member in others if member.key.namespace}
-    kinds = {f"{member.resource.plural}.{member.resource.group}": member.part for member in others}
+    kinds = {member.resource.name: member.part for member in others}
     for member in members:
         if (member.key.group, member.key.kind) == _NAMESPACE and member.key.name in namespaces:
             kept[member.key] = Kept(member.part, member.key, f"part {namespaces[member.key.name]} has objects in it")

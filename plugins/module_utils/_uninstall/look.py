@@ -60,7 +60,7 @@ class World:
 
     def instances(self, crd: str) -> list[Live]:
         """Objects of a kind, by the name of its CustomResourceDefinition."""
-        return [live for some in self.objects.values() for live in some if f"{live.resource.plural}.{live.resource.group}" == crd]
+        return [live for some in self.objects.values() for live in some if live.resource.name == crd]
 
     def dependents(self, uids: Iterable[str]) -> list[Live]:
         """Everything that belongs to some objects, over any number of owners."""
@@ -95,7 +95,7 @@ def look(client: Client, installed: Installed, crds: Iterable[str], left: Iterab
     kinds = {
         group_kind(resource.group, resource.kind): resource
         for resource in installed.served.resources
-        if f"{resource.plural}.{resource.group}" in wanted or group_kind(resource.group, resource.kind) in named
+        if resource.name in wanted or group_kind(resource.group, resource.kind) in named
     }
     kinds[group_kind(CRDS.group, CRDS.kind)] = CRDS
     world = World()

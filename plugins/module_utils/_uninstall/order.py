@@ -109,7 +109,7 @@ def _members(found: Removal, installed: Installed, world: World, kept: Mapping[K
 
 
 def step_of(member: Member, custom: frozenset[str], manager: str) -> Step:
-    if f"{member.resource.plural}.{member.resource.group}" in custom:
+    if member.resource.name in custom:
         return Step.CUSTOM
     if member.key.kind == "ClusterRole" and "f:aggregationRule" in applied_fields(member.metadata, manager):
         return Step.AGGREGATED
@@ -122,7 +122,7 @@ def _instances(found: Removal, world: World, crds: Mapping[str, str], members: s
         live.uid: (live, crds[name])
         for some in world.objects.values()
         for live in some
-        if (name := f"{live.resource.plural}.{live.resource.group}") in crds and live.uid not in members
+        if (name := live.resource.name) in crds and live.uid not in members
     }
     profiles = [uid for uid, (live, _part) in instances.items() if (live.key.group, live.key.kind) == PROFILE]
     later = [*profiles, *(doomed.uid for doomed in found.of(Step.CUSTOM))]

@@ -82,15 +82,10 @@ def orphans(installed: Installed, world: World, scope: Scope, manager: str) -> O
 
 
 def _keys(parts: Iterable[Part], served: Served) -> set[Key]:
-    """Keys as the API server has them: upstream writes a namespace on some objects of kinds that have none, and none on some that need one."""
-    scopes = {(resource.group, resource.kind): resource.namespaced for resource in served.resources}
+    """Keys as the API server has them."""
+    resources = {(resource.group, resource.kind): resource for resource in served.resources}
     keys = [key_of(item) for part in parts for item in part.objects]
-    return {
-        key._replace(namespace=(key.namespace or "default") if namespaced else "")
-        if (namespaced := scopes.get((key.group, key.kind))) is not None
-        else key
-        for key in keys
-    }
+    return {resource.live(key) if (resource := resources.get((key.group, key.kind))) else key for key in keys}
 
 
 def _kept(candidates: list[Member], staying: Set[Key], world: World, scope: Scope, manager: str) -> dict[Key, Kept]:

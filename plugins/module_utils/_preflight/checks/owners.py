@@ -14,7 +14,7 @@ from ..._inventory.applysets import applyset_id, part_of_parent
 from ..._inventory.installed import CONFIG_MAPS
 from ..._inventory.owners import stranger_of
 from ..._inventory.strangers import ADOPT, Found, beside_us, refusal_of
-from ..._objects.objects import Key, is_going, key_of, split_version
+from ..._objects.objects import Key, is_going, split_version
 from ..check import Answer, Question, check
 from ..look import Item
 
@@ -35,18 +35,11 @@ def owners(question: Question) -> Answer:
 
 
 def _found(question: Question) -> Iterator[Found]:
-    parts: dict[Key, str] = {}
-    objects = []
-    for part in question.plan.parts:
-        for item in part.objects:
-            objects.append(item)
-            parts[key_of(item)] = part.name
+    objects = [item for part in question.plan.parts for item in part.objects]
     served = [item for item in objects if (group := split_version(item["apiVersion"])[0]) in question.look.groups or not group]
     resources = Resources.discover(question.client, served, question.deadline)
     kinds = {resource for item in objects if (resource := resources.of(item)) and not resource.planned}
-    clustered = {(resource.group, resource.kind) for resource in kinds if not resource.namespaced}
-    # Upstream writes a namespace on some objects of kinds that have none, and none on some that need one.
-    parts = {_where(key, (key.group, key.kind) in clustered): part for key, part in parts.items()}
+    parts = {resources.live_key(item): part.name for part in question.plan.parts for item in part.objects}
     if not kinds:
         return
     parents = question.client.get(CONFIG_MAPS, deadline=question.deadline).get("items") or ()
@@ -69,12 +62,7 @@ def _found(question: Question) -> Iterator[Found]:
 
 
 def _listed(question: Question, resource: Resource) -> Iterable[Item]:
-    name = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
-    if name in question.look.found:
-        return question.look.of(name)
+    if resource.name in question.look.found:
+        return question.look.of(resource.name)
     _used, listed = list_metadata(question.client, resource, question.deadline)
     return listed
-
-
-def _where(key: Key, clustered: bool) -> Key:
-    return key._replace(namespace="" if clustered else key.namespace or "default")

@@ -99,6 +99,10 @@ def rewritten(live: Mapping[str, Any], body: Mapping[str, Any], adoption: Adopti
         # Whoever wrote it last: it tells of a manifest that is no more.
         taken.add(_LAST_APPLIED_PATH)
     stays = (*_STAYS, *_STAYS_BY_KIND.get((split_version(body["apiVersion"])[0], body["kind"]), ()))
+    if value_at(body, _REPLICAS) is MISSING:
+        # The size that somebody chose stays. Kubernetes 1.21 does not write down who used the scale subresource: whoever made the object still
+        # counts as the one that declared it.
+        stays += (_REPLICAS,)
     taken = {path for path in taken if not any(path[: len(stay)] == stay for stay in stays)}
     mine: dict[str, Any] = {
         "manager": adoption.field_manager,

@@ -51,6 +51,15 @@ def members(some: list[Thing], *managers: str) -> set[tuple[str, ...]]:
     return {path for one in some if one["manager"] in managers and not one.get("subresource") for path in paths_of(one["fieldsV1"])}
 
 
+@given(st.sampled_from(INSTALLERS), st.sampled_from(["Apply", "Update"]), PATHS)
+def test_a_size_that_the_plan_says_nothing_of_stays_whoever_declared_it(manager: str, operation: str, others: frozenset[Any]) -> None:
+    size = ("f:spec", "f:replicas")
+    for body, ours in ((BODY, False), ({**BODY, "spec": {"replicas": 1}}, True)):
+        found = rewritten(live(entry(manager, operation, {*others, size}), spec={"replicas": 3}), body, OURS)
+        assert found is not None
+        assert {one["manager"]: size in paths_of(one["fieldsV1"]) for one in found} == {"ours": ours}
+
+
 @given(entries())
 def test_ours_has_what_all_installers_and_we_had_and_strangers_keep_theirs(some: list[Thing]) -> None:
     given_before = copy.deepcopy(some)

@@ -15,6 +15,7 @@ from waiting import until
 
 Thing = dict[str, Any]
 USER = "anna"
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
 MINE = {"name": "mine", "image": "example.com/mine:1"}
 
 
@@ -65,6 +66,8 @@ def kept(cluster: Cluster) -> dict[str, str]:
 def test_a_release_goes_and_comes_back_and_goes_for_good(release_cluster: ReleaseCluster) -> None:
     cluster = release_cluster
     made = users_objects(cluster)
+    # As the program makes it, which does not run here.
+    cluster.create(LEASES, {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "cert-manager-controller"}})
     before = kept(cluster)
     assert {f"profile {USER}", f"claim {USER}/workspace", "namespace kubeflow"} <= set(before)
 
@@ -87,6 +90,7 @@ def test_a_release_goes_and_comes_back_and_goes_for_good(release_cluster: Releas
     others = {name for name in more if not any(space in name for space in spaces)}
     of_profiles = {name for name in others if name.startswith(("Namespace. /", "Profile.kubeflow.org /", "PersistentVolume. /"))}
     assert others - of_profiles == {"CustomResourceDefinition.apiextensions.k8s.io /profiles.kubeflow.org"}
+    assert cluster.get(f"{LEASES}/cert-manager-controller") is None
     again = cluster.play("uninstall")
     assert again.returncode == 0 and again.recap["changed"] == 0, again.output
 

@@ -34,7 +34,7 @@ LEFT_SPEC: dict[str, Any] = {
 class Left:
     """Objects of a kind that the Deployment C(by) (C(namespace/name)) makes under the field manager C(manager).
 
-    C(name) may hold wildcards; C(namespace) None means every namespace, or none where the kind has none.
+    C(name) and C(manager) may hold wildcards; C(namespace) None means every namespace, or none where the kind has none.
     """
 
     kind: str
@@ -56,8 +56,8 @@ class Left:
             and fnmatchcase(key.name, self.name)
             and self.namespace in (None, key.namespace)
         )
-        managers = {entry.get("manager") for entry in live["metadata"].get("managedFields") or ()}
-        return named and self.manager in managers
+        managers = {str(entry.get("manager")) for entry in live["metadata"].get("managedFields") or ()}
+        return named and any(fnmatchcase(manager, self.manager) for manager in managers)
 
     def written(self) -> dict[str, Any]:
         """For the install record."""

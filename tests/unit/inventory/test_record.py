@@ -127,3 +127,5 @@ def test_what_a_controller_left_is_known_by_its_name_and_its_field_manager() -> 
     assert not LEFT.is_of(key._replace(name="mine"), live)
     assert not LEFT.is_of(key._replace(kind="Secret"), live)
     assert not Left("ConfigMap", "istio-*", "pilot-discovery", "a/b", namespace="kubeflow").is_of(key, live)
+    assert Left("ConfigMap", "istio-*", "*", "a/b").is_of(key, live)
+    assert not Left("ConfigMap", "istio-*", "controller*", "a/b").is_of(key, live)

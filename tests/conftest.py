@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
+
+# How long an example takes is that of the machine.
+settings.register_profile("patient", settings.default, deadline=None)
+settings.load_profile("patient")
 
 # A fixture that takes minutes: all files that use it go to the same process, so that it is made once.
 _DEAR = "release_cluster"

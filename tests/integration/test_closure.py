@@ -89,7 +89,7 @@ def closure(release: str, wanted: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_so_does_any_choice_of_parts(objects: Callable[[str], Parts], release: str, data: st.DataObject) -> None:
     parts = objects(release)

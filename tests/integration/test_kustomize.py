@@ -72,7 +72,7 @@ def test_kustomize_makes_of_a_patch_what_is_meant(binary: Callable[[str, str], s
     kustomize = binary("kustomize", RELEASES[release]["kustomize"])
 
     # Many at once, since most of the time kustomize starts; not made smaller, which would take it minutes.
-    @settings(max_examples=20, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(st.lists(PAIRS, min_size=30, max_size=30))
     def check(pairs: list[tuple[Thing, Thing]]) -> None:
         with TemporaryDirectory() as folder:

@@ -197,7 +197,7 @@ def manifests(draw: st.DrawFn) -> str:
 
 
 @given(text=manifests(), wanted=st.dictionaries(st.sampled_from(OURS), st.lists(VALUE, max_size=3), min_size=1))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_only_the_named_flags_change_whatever_the_manifest_looks_like(text: str, wanted: dict[str, list[str]]) -> None:
     before = read_manifest(text, WHERE)
     after_text = change_flags(before, wanted, WHERE)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._binary import (
@@ -231,7 +231,6 @@ class TestReleases:
             release.Releases("", FakeFetch(sums=sums, tool=b"x")).get(pinned_to(A), tmp_path / "tool")
         assert not (tmp_path / "tool").exists()
 
-    @settings(deadline=None)
     @given(file=st.sampled_from(list("xyz")), published=st.sampled_from([*"xyz", None]), pinned=st.sampled_from([*"xyz", None]))
     def test_what_is_kept_is_what_every_witness_says_and_there_is_one(self, file: str, published: str | None, pinned: str | None) -> None:
         digests = {letter: hashlib.sha256(letter.encode()).hexdigest() for letter in "xyz"}

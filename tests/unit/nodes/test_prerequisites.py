@@ -99,7 +99,7 @@ def test_a_later_file_that_takes_it_back_is_told(tmp_path: Path) -> None:
     least=st.integers(1, 10_000),
     others=st.dictionaries(st.sampled_from(["00-a", "50-b", "99-other"]), st.integers(1, 10_000)),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_others_set_it_is_never_lowered_and_done_once(now: int, least: int, others: dict[str, int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = {f"/usr/lib/sysctl.d/{name}.conf": f"fs.inotify.max_user_instances = {value}\n" for name, value in others.items()}
@@ -207,7 +207,7 @@ def test_taking_it_back_removes_the_files_and_names_what_stays(tmp_path: Path) -
     path=st.sampled_from([*MACHINES["alma 9"], "/proc/config.gz", "/proc/7/comm", "/proc/7/limits", SYSCTL_FILE, MODULES_FILE]),
     start=st.sampled_from(["", prerequisites.MARK, "flags: ", "fs.inotify.max_user_instances = ", "ID=", "x x x\n"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_a_file_of_the_machine_holds_it_is_a_plan_or_a_line(text: str, path: str, start: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         host = machine(Path(folder), {**MACHINES["alma 9"], path: (start + text).encode(errors="replace").decode()})

@@ -38,7 +38,7 @@ NODE = Node(shell())
 
 
 @given(content=st.binary(max_size=200))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_file_is_read_to_the_byte(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a b").write_bytes(content)
     assert NODE.read(str(tmp_path / "a b")) == content
@@ -94,7 +94,7 @@ def left(manifest: Path) -> list[str]:
 
 
 @given(content=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=200))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_manifest_is_replaced_to_the_byte_with_its_mode(content: str, manifest: Path) -> None:
     NODE.run(scripts.replace(str(manifest), content), "Writing")
     assert manifest.read_bytes().decode() == content

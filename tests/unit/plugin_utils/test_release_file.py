@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import filled_up, read_release, release_names
@@ -77,7 +77,6 @@ def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, tree
 
 
-@settings(deadline=None)
 @given(own=st.dictionaries(KEYS, TREES, max_size=3), every=st.dictionaries(KEYS, TREES, max_size=3))
 def test_what_a_release_says_is_always_kept_and_nothing_is_made_up(own: dict[str, Any], every: dict[str, Any]) -> None:
     before = copy.deepcopy((own, every))

@@ -235,7 +235,7 @@ def test_where_all_differences_are_is_on_the_page() -> None:
 
 
 # A busy machine takes its time, which is no fault of what is made.
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(damaged())
 def test_whatever_a_result_holds_there_is_a_report(results: dict[str, Any]) -> None:
     report = build(Inputs(name="n", release="26.03", now=RECORDED["ended"], results=results, plan=plan()))

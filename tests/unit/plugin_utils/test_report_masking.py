@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.report.masking import LONGEST, MASKED, masker, plain, secret_values
@@ -18,7 +18,6 @@ def secret(**entries: str) -> dict[str, object]:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "mysql-secret", "namespace": "kubeflow"}, "data": data}
 
 
-@settings(deadline=None)
 @given(
     st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), min_size=8, max_size=40).filter(lambda text: len(text.strip()) >= 8)
 )

@@ -51,7 +51,7 @@ def test_what_others_write_stays_text() -> None:
 PLAIN = Read(page(build(failing("x")))).elements
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(st.characters(), min_size=1, max_size=60))
 def test_no_text_makes_an_element(words: str) -> None:
     html = page(build(failing(f"x{words}")))
@@ -118,7 +118,6 @@ def test_the_scale_has_a_handful_of_round_moments(seconds: float, labels: list[s
     assert [tick.label for tick in scale(seconds)] == labels
 
 
-@settings(deadline=None)
 @given(st.floats(0, 10**8))
 def test_the_scale_is_never_crowded(seconds: float) -> None:
     ticks = scale(seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
@@ -92,7 +92,6 @@ def test_an_unknown_name_that_is_a_number():
     assert unknown_name(26.1, ["26.03"], "release") == "'26.1' is not a release; did you mean '26.03'?"
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_any_choice_of_any_release_is_whole_and_no_more_than_needed(data):
     parts = RELEASES[data.draw(st.sampled_from(sorted(RELEASES)))]

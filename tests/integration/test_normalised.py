@@ -224,12 +224,17 @@ class Server:
         """Those whose version it serves."""
         return [to_send(item, namespaced=resource.namespaced) for item in map(sample, SAMPLES) if (resource := self.resources.of(item))]
 
-    def apply(self, item: Thing, manager: str = "ours", *, dry_run: bool = False) -> Thing:
+    def _path(self, item: Thing) -> str:
         resource = self.resources.of(item)
         assert resource
-        path = resource.path(item["metadata"].get("namespace", ""), item["metadata"]["name"])
-        answer: Thing = self.client.apply(path, item, manager=manager, force=True, dry_run=dry_run)
+        return resource.path(item["metadata"].get("namespace", ""), item["metadata"]["name"])
+
+    def apply(self, item: Thing, manager: str = "ours", *, dry_run: bool = False) -> Thing:
+        answer: Thing = self.client.apply(self._path(item), item, manager=manager, force=True, dry_run=dry_run)
         return answer
+
+    def delete(self, item: Thing) -> None:
+        self.client.request("DELETE", self._path(item))
 
     def stored(self, item: Thing) -> Thing:
         """An object as it would be created."""
@@ -364,3 +369,4 @@ def test_what_declares_nothing_leaves_what_others_put_there(server: Server) -> N
             assert not {"labels", "annotations"} & sent["metadata"].keys()
             assert content(live := server.apply(sent)) == content(before)
             assert is_applied(sent, live, "ours")
+            server.delete(item)

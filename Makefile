@@ -53,13 +53,12 @@ clean: $(VENV)/installed ## removes the embedded cluster, or what INVENTORY=inve
 
 test: lint $(VENV)/tested ## passes all tests
 	left_out=$$(.config/molecule/left_out.sh)
-	# Side by side, and more processes than the two cores on which it is to end in time: each waits for its clusters much of the time.
-	# Molecule's lines are shown when it fails.
+	# Side by side: each waits for its clusters much of the time. Molecule's lines are shown when it fails.
 	scenarios=$$(mktemp)
 	molecule test --all $${left_out:+$$(printf -- '--exclude %s ' $$left_out)} >"$$scenarios" 2>&1 & molecule=$$!
 	trap 'kill $$molecule 2>/dev/null || :; rm -f "$$scenarios"' EXIT
 	passed=yes
-	pytest --numprocesses 3 || passed=
+	pytest --numprocesses 2 || passed=
 	wait $$molecule || { cat "$$scenarios"; passed=; }
 	test "$$passed"
 

@@ -18,6 +18,8 @@ settings.load_profile("patient")
 
 # A fixture that takes minutes: all files that use it go to the same process, so that it is made once.
 _DEAR = "release_cluster"
+# Files that take minutes, mostly waiting: whoever begins with one at the end is waited for by the others.
+_LONG = {f"tests/integration/test_{name}.py" for name in ("adopt_release", "awx", "killed", "kubeadm", "runner", "uninstall")}
 # The test that removes what it has made.
 _ENDS = "tests/integration/test_uninstall_release.py"
 
@@ -43,7 +45,12 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> _ByFile:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first and the quickest last, so that no process is left with a long one when the others are done."""
-    items.sort(key=lambda item: (_room(item.nodeid.partition("::")[0]) != _DEAR, item.nodeid.startswith("tests/unit/"), *_turn(item)))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[bool | str, ...]:
+    path = item.nodeid.partition("::")[0]
+    return _room(path) != _DEAR, path not in _LONG, path.startswith("tests/unit/"), *_turn(item)
 
 
 def _turn(item: pytest.Item) -> tuple[str, bool]:

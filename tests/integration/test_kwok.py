@@ -269,18 +269,26 @@ def test_webhook_answers_only_with_an_endpoint(one: Made) -> None:
         done = one.kubectl("create", "configmap", "any", "-n", namespace, "--dry-run=server")
         return "" if done.returncode == 0 else done.stderr
 
+    def scaled(replicas: int) -> None:
+        done = one.kubectl("scale", f"deployment/{service}", "-n", namespace, f"--replicas={replicas}")
+        assert done.returncode == 0, done.stderr
+
+    def told() -> str:
+        pods = one.kubectl("get", "deployments,pods,endpointslices", "-n", namespace, "-o", "yaml").stdout
+        return f"{attempt()}\n{pods}\n{(one.layout.standins / 'standins.log').read_text()[-3000:]}"
+
     def bundle() -> str:
         return one.get("validatingwebhookconfiguration", "hooked")["webhooks"][0]["clientConfig"].get("caBundle", "")
 
     until(lambda: "failed calling webhook" in attempt())
     assert bundle() == ""
-    one.kubectl("scale", f"deployment/{service}", "-n", namespace, "--replicas=1")
-    until(lambda: attempt() == "")
+    scaled(1)
+    until(lambda: attempt() == "", told=told)
     assert bundle()
     managed = one.get("validatingwebhookconfiguration", "hooked", "--show-managed-fields")["metadata"]["managedFields"]
     assert "spark-operator" in [entry["manager"] for entry in managed]
     assert one.get("secret", "spark-operator-webhook-certs", "-n", namespace)["data"]["ca-cert.pem"] == bundle()
-    one.kubectl("scale", f"deployment/{service}", "-n", namespace, "--replicas=0")
+    scaled(0)
     until(lambda: "failed calling webhook" in attempt())
     assert bundle()
     one.kubectl("delete", "validatingwebhookconfiguration", "hooked")

@@ -9,11 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 
-def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    """The first true answer."""
+def until(condition: Callable[[], Any], seconds: float = 60, told: Callable[[], str] = str) -> Any:
+    """The first true answer.
+
+    :arg told: what is there instead, when none came.
+    """
     end, pause = time.monotonic() + seconds, 0.05
     while not (answer := condition()):
-        assert time.monotonic() < end, f"not within {seconds} s"
+        assert time.monotonic() < end, f"not within {seconds} s: {told()}"
         time.sleep(pause)
         pause = min(0.5, pause * 1.5)
     return answer

@@ -67,7 +67,11 @@ def test_a_release_goes_and_comes_back_and_goes_for_good(release_cluster: Releas
     cluster = release_cluster
     made = users_objects(cluster)
     # As the program makes it, which does not run here.
-    cluster.create(LEASES, {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "cert-manager-controller"}})
+    leader = {
+        "metadata": {"name": "cert-manager-controller"},
+        "spec": {"holderIdentity": "cert-manager-7d4b5f-external-cert-manager-controller"},
+    }
+    cluster.create(LEASES, {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", **leader})
     before = kept(cluster)
     assert {f"profile {USER}", f"claim {USER}/workspace", "namespace kubeflow"} <= set(before)
 

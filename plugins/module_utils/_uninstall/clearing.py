@@ -24,8 +24,8 @@ _OWN = ("foregroundDeletion", "orphan", "customresourcecleanup.apiextensions.k8s
 
 
 def foreign(finalizers: Iterable[str]) -> list[str]:
-    """Those that are not Kubernetes' own."""
-    return [name for name in finalizers if name not in _OWN and not name.startswith("kubernetes.io/")]
+    """Those that are not Kubernetes' own: its names end with C(kubernetes.io), like C(batch.kubernetes.io/job-tracking)."""
+    return [name for name in finalizers if name not in _OWN and not f".{name.partition('/')[0]}".endswith(".kubernetes.io")]
 
 
 def clear(client: Client, installed: Installed, remaining: Remaining, deadline: Deadline) -> list[str]:

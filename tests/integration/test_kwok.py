@@ -270,8 +270,8 @@ def test_webhook_answers_only_with_an_endpoint(one: Made) -> None:
         return "" if done.returncode == 0 else done.stderr
 
     def scaled(replicas: int) -> None:
-        done = one.kubectl("scale", f"deployment/{service}", "-n", namespace, f"--replicas={replicas}")
-        assert done.returncode == 0, done.stderr
+        # An API server that was killed a moment ago may refuse it at first.
+        until(lambda: one.kubectl("scale", f"deployment/{service}", "-n", namespace, f"--replicas={replicas}").returncode == 0)
 
     def told() -> str:
         pods = one.kubectl("get", "deployments,pods,endpointslices", "-n", namespace, "-o", "yaml").stdout

@@ -149,6 +149,7 @@ class Cluster:
     def __init__(self, kubeconfig: Path, hosts: Path) -> None:
         self.kubeconfig, self.hosts = kubeconfig, hosts
         self.client: Client = connect({"kubeconfig": str(kubeconfig)})
+        (self.name,) = yaml.safe_load(hosts.read_text())["kubeflow"]["hosts"]
 
     def get(self, path: str) -> Thing | None:
         """An object by its path, or None."""
@@ -263,8 +264,7 @@ class SpareCluster(Cluster):
     def __init__(self, kubeconfig: Path, hosts: Path, state: dict[str, str]) -> None:
         super().__init__(kubeconfig, hosts)
         self.state = state
-        (name,) = yaml.safe_load(hosts.read_text())["kubeflow"]["hosts"]
-        self._recognise = KwokCluster(Layout(Path(state["XDG_STATE_HOME"]) / "mlplatform.kubeflow", name)).recognise
+        self._recognise = KwokCluster(Layout(Path(state["XDG_STATE_HOME"]) / "mlplatform.kubeflow", self.name)).recognise
 
     def kill(self, component: str) -> None:
         """As kill -9 does."""
@@ -291,7 +291,6 @@ class ReleaseCluster(Cluster):
         super().__init__(kubeconfig, hosts)
         self.release, self.state = release, state
         self.facts = RELEASES[release]
-        self.name = hosts.read_text().split("hosts:")[1].split(":")[0].strip()
         self.plan = hosts.parent / "work/plan"
         """Folder of the rendered objects."""
         self.before = snapshot(self)

@@ -156,8 +156,7 @@ def _instances(found: Removal, world: World, crds: Mapping[str, str], members: s
 def _pods(found: Removal, world: World) -> None:
     """Those of workloads, and in namespaces that go whoever made them: they are what takes its time."""
     found.awaited[Step.WORKLOADS] = world.pods_of(doomed.uid for doomed in found.of(Step.WORKLOADS))
-    going = (*found.of(Step.NAMESPACES), *found.awaited.get(Step.NAMESPACES, ()))
-    spaces = {one.key.name for one in going if (one.key.group, one.key.kind) == ("", "Namespace")}
+    spaces = {namespace.key.name for namespace in (*found.of(Step.NAMESPACES), *found.awaited.get(Step.NAMESPACES, ()))}
     known = {live.uid for some in found.awaited.values() for live in some}
     inside = [live for live in world.of("Pod") if live.key.namespace in spaces and live.uid not in known]
     found.awaited.setdefault(Step.NAMESPACES, []).extend(inside)

@@ -106,8 +106,8 @@ def prune(client: Client, scope: Scope, manager: str, tooling: str, patience: Pa
                 continue
             told.begin(steps, len(some))
             left: list[Remaining] = []
+            awaited = found.awaited if Step.WORKLOADS in steps else ()
             for turn in in_turns(client, some, patience) if Step.AGGREGATED in steps else (some,):
-                awaited = found.awaited if Step.WORKLOADS in steps else ()
                 left += delete_all(client, turn, awaited, patience, lambda: lease.held, told, out_of_the_way)
             told.end(len(some) - len(left), len(left))
             outcome.stuck = [Evidence(client, installed).of(remaining) for remaining in left]

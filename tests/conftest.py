@@ -19,7 +19,9 @@ settings.load_profile("patient")
 # A fixture that takes minutes: all files that use it go to the same process, so that it is made once.
 _DEAR = "release_cluster"
 # Files that take minutes, mostly waiting: whoever begins with one at the end is waited for by the others.
-_LONG = {f"tests/integration/test_{name}.py" for name in ("adopt_release", "awx", "killed", "kubeadm", "runner", "uninstall")}
+_LONG = {
+    f"tests/integration/test_{name}.py" for name in ("adopt_release", "awx", "killed", "kubeadm", "runner", "uninstall", "uninstall_stuck")
+}
 # The test that removes what it has made.
 _ENDS = "tests/integration/test_uninstall_release.py"
 

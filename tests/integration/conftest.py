@@ -114,8 +114,11 @@ class Played:
         return " ".join(self.output.split())
 
 
-def run_playbook(*arguments: str | Path, env: dict[str, str] | None = None, seconds: float = 300) -> Played:
-    """ansible-playbook in the checkout."""
+def run_playbook(*arguments: str | Path, env: dict[str, str] | None = None, seconds: float = 900) -> Played:
+    """ansible-playbook in the checkout.
+
+    :arg seconds: until it counts as hanging. The first one that needs a program may have to build it, beside other tests.
+    """
     command = [str(Path(sys.executable).with_name("ansible-playbook")), *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, env=environment(**(env or {})), capture_output=True, text=True, check=False, timeout=seconds)
     return Played(done.returncode, done.stdout + done.stderr)
@@ -241,11 +244,13 @@ def embedded_cluster(folder: Path, name: str, **variables: Any) -> Iterator[tupl
     own_state = {"XDG_STATE_HOME": str(folder / "state")}
     made = KwokCluster(Layout(folder / "state/mlplatform.kubeflow", name))
     try:
+        # Here, too, for its programs: a Kubernetes that has to be built first takes longer than any playbook may.
+        wanted = _by_role(variables, kubeconfig)
         if any(setting.startswith("cluster_kwok_") for setting in variables):
             played = run_playbook("-i", hosts, "playbooks/cluster.yml", env=own_state)
             assert played.returncode == 0, played.output
         else:
-            made.present(_by_role(variables, kubeconfig), 120)
+            made.present(wanted, 120)
         yield kubeconfig, hosts, own_state
     finally:
         made.absent(kubeconfig)
@@ -300,7 +305,7 @@ class ReleaseCluster(Cluster):
 
     def play(self, playbook: str, *arguments: str) -> Played:
         """Run a playbook. An install takes half a minute on a machine of its own."""
-        return run_playbook("-i", self.hosts, f"playbooks/{playbook}.yml", *arguments, env=self.state, seconds=900)
+        return run_playbook("-i", self.hosts, f"playbooks/{playbook}.yml", *arguments, env=self.state)
 
 
 @pytest.fixture(scope="session", params=RELEASES)

@@ -322,6 +322,23 @@ def test_what_controllers_hold_stays(cluster: Cluster, namespace: str, kubectl: 
         cluster.delete(hooks)
 
 
+def test_a_role_that_was_filled_after_it_was_deleted_is_nobodys(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    """The controller of aggregated ClusterRoles fills them by name, whether they are still there or not."""
+    named = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": namespace}}
+    left = {**named, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]}
+    path = f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{namespace}"
+    query = {"fieldManager": "clusterrole-aggregation-controller", "force": "true"}
+    cluster.client.request("PATCH", path, query=query, body=left, content_type="application/apply-patch+yaml")
+    rule = {"clusterRoleSelectors": [{"matchLabels": {"for": namespace}}]}
+    plan = write_plan(tmp_path / "plan", adopt_f=[{**named, "aggregationRule": rule, "rules": []}])
+    checked = cluster.module("preflight", {"plan": plan})
+    assert not checked.failed, checked["msg"]
+    ran = cluster.apply(plan)
+    assert not ran.failed, ran["msg"]
+    assert (cluster.get(path) or {})["aggregationRule"] == rule
+    assert cluster.apply(plan)["changed"] is False
+
+
 def test_objects_without_any_owner_are_taken_over_whole(
     cluster: Cluster, namespace: str, kubectl: Callable[..., str], tmp_path: Path
 ) -> None:

@@ -23,7 +23,7 @@ CONFIGURATION = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurat
 
 def test_the_cache_runs_with_a_certificate_of_cert_manager(tmp_path: Path) -> None:
     with embedded_cluster(tmp_path, f"pytest-{secrets.token_hex(4)}", **VARIABLES) as (kubeconfig, hosts, state):
-        installed = run_playbook("-i", hosts, "site.yml", env=state, seconds=900)
+        installed = run_playbook("-i", hosts, "site.yml", env=state)
         assert installed.returncode == 0, installed.output
         cluster = Cluster(kubeconfig, hosts)
 
@@ -44,7 +44,7 @@ def test_the_cache_runs_with_a_certificate_of_cert_manager(tmp_path: Path) -> No
             return str((cluster.get(CONFIGURATION) or {})["webhooks"][0]["clientConfig"].get("caBundle", ""))
 
         assert until(bundle) == secret["data"]["ca.crt"]
-        again = run_playbook("-i", hosts, "site.yml", env=state, seconds=600)
+        again = run_playbook("-i", hosts, "site.yml", env=state)
         assert again.returncode == 0 and again.recap["changed"] == 0, again.output
 
         # It fails open. Made to fail closed, a pod that is let in proves that the API server trusts the certificate.

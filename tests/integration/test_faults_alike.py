@@ -261,7 +261,7 @@ def real(tmp_path_factory: pytest.TempPathFactory, binary: Callable[[str, str], 
     hosts = inventory(folder, name, kubeflow_cluster_provider="kind", kubeflow_kubeconfig=str(folder / "kubeconfig"))
     registry = f"{name}-registry"
     try:
-        made = run_playbook("-i", hosts, "playbooks/cluster.yml", seconds=400)
+        made = run_playbook("-i", hosts, "playbooks/cluster.yml")
         assert made.returncode == 0, made.output
         kind = binary("kind", yaml.safe_load((ROOT / "roles/cluster_kind/defaults/main.yml").read_text())["cluster_kind_version"])
         subprocess.run([kind, "load", "image-archive", str(folder / "image.tar"), f"--name={name}"], check=True, capture_output=True)

@@ -55,8 +55,8 @@ def render(tmp_path: Path, binary: Callable[[str, str], str]) -> Render:
 
 def test_a_full_work_directory(render: Render, cluster: Cluster, tmp_path: Path) -> None:
     with little_space(tmp_path / "work", tmp_path) as python:
-        # Manifests of a user's own, which are not cached.
-        own = {"python": python, "manifests": str(render.manifests.rename(tmp_path / "own"))}
+        # Manifests of a user's own, which are not cached. One part after the other: beside the big one, any other may find the disk full.
+        own = {"python": python, "manifests": str(render.manifests.rename(tmp_path / "own")), "workers": 1}
         assert not render.run("one", **own).failed
         ran = render.run("one", "big", "two", **own)
         assert ran.failed

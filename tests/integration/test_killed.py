@@ -19,7 +19,7 @@ from cluster_snapshot import settles_as, snapshot
 from conftest import ROOT, SpareCluster, embedded_cluster, environment, run_playbook, write_plan
 from killing import drawn, run_modules
 from test_apply import config_map, crd, deployment, service, space, thing, webhook
-from test_uninstall import GROUP, claim, leave, toy, toy_kind, toys, uninstall, users_toy
+from uninstalling import GROUP, claim, leave, toy, toy_kind, toys, uninstall, users_toy
 from waiting import until
 
 from bench.measure import end

@@ -26,7 +26,7 @@ from waiting import until
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok import processes
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.cluster import Cluster, Wanted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.layout import KwokError, Layout
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.settings import COMPONENTS
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kwok.settings import CLIENTS, COMPONENTS
 
 ROOT = Path(__file__).parents[2]
 VERSION = yaml.safe_load((ROOT / "roles/cluster_kwok/defaults/main.yml").read_text())["cluster_kwok_kubernetes_version"]
@@ -223,8 +223,9 @@ def test_one_process_killed(one: Made, name: str) -> None:
     if name == "standins":
         assert {key: pids for key, pids in after.items() if key != name} == {key: pids for key, pids in before.items() if key != name}
     else:
-        # They find the server again by themselves.
+        # They find the server again by themselves, within two seconds; programs of Kubernetes within a minute or more.
         assert after["standins"] == before["standins"]
+        assert not [key for key in CLIENTS if after[key] == before[key]]
     assert one.present() == []
     one.apply(named("v1", "Pod", f"after-{name}", "default", spec={"containers": [{"name": "c", "image": "example.org/c"}]}))
     until(lambda: one.get("pod", f"after-{name}")["status"]["phase"] == "Running")
@@ -274,8 +275,10 @@ def test_webhook_answers_only_with_an_endpoint(one: Made) -> None:
         until(lambda: one.kubectl("scale", f"deployment/{service}", "-n", namespace, f"--replicas={replicas}").returncode == 0)
 
     def told() -> str:
-        pods = one.kubectl("get", "deployments,pods,endpointslices", "-n", namespace, "-o", "yaml").stdout
-        return f"{attempt()}\n{pods}\n{(one.layout.standins / 'standins.log').read_text()[-3000:]}"
+        wide = [one.kubectl("get", kinds, "-n", namespace, "-o", "wide").stdout for kinds in ("nodes", "deployments,pods,endpointslices")]
+        described = one.kubectl("describe", "nodes,pods", "-n", namespace).stdout
+        log = (one.layout.standins / "standins.log").read_text()
+        return "\n".join([attempt(), *wide, log[-3000:], described])
 
     def bundle() -> str:
         return one.get("validatingwebhookconfiguration", "hooked")["webhooks"][0]["clientConfig"].get("caBundle", "")

@@ -270,7 +270,7 @@ def real(tmp_path_factory: pytest.TempPathFactory, binary: Callable[[str, str], 
     folder, name = tmp_path_factory.mktemp("real"), f"probe-{secrets.token_hex(3)}"
     hosts = inventory(folder, name, kubeflow_cluster_provider="kind", kubeflow_kubeconfig=str(folder / "kubeconfig"))
     try:
-        made = run_playbook("-i", hosts, "playbooks/cluster.yml", seconds=400)
+        made = run_playbook("-i", hosts, "playbooks/cluster.yml")
         assert made.returncode == 0, made.output
         with tarfile.open(folder / "root.tar", "w") as archive:
             archive.add(busybox(f"{name}-control-plane", folder), "bin/busybox")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import Cluster, Ran, SpareCluster, embedded_cluster, run_module, token_of, write_plan
 from test_apply import config_map, crd, deployment, space, thing
-from test_uninstall import guard, slow, toy, toy_kind, toys, uninstall_refused
+from uninstalling import guard, slow, toy, toy_kind, toys, uninstall_refused
 from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline

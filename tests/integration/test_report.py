@@ -71,7 +71,10 @@ def test_after_an_install_a_second_run_and_a_refusal(spare: SpareCluster, tmp_pa
     # Somebody else takes a field, and the API server names them when it refuses ours.
     role = "/apis/rbac.authorization.k8s.io/v1/clusterroles/kubeflow-view"
     spare.patch(role, {"metadata": {"labels": {"rbac.authorization.kubeflow.org/aggregate-to-kubeflow-edit": "theirs"}}}, manager=MANAGER)
-    refused = run_playbook("-i", hosts, "site.yml", "--check")
+    try:
+        refused = run_playbook("-i", hosts, "site.yml", "--check")
+    finally:
+        spare.delete(role)
     assert refused.returncode == 2
     assert "1 objects would not be applied" in refused.words
     report, html = report_of(tmp_path / "work")
@@ -81,7 +84,6 @@ def test_after_an_install_a_second_run_and_a_refusal(spare: SpareCluster, tmp_pa
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert f"Report: {tmp_path / 'work' / 'report.html'}" in refused.output
-    spare.delete(role)
 
 
 def test_a_refused_cluster_and_a_plan_that_does_not_render_have_reports(spare: SpareCluster, tmp_path: Path) -> None:

@@ -7,111 +7,40 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cluster_snapshot import settles_as, snapshot
-from conftest import Cluster, Ran, SpareCluster, embedded_cluster, run_module, token_of, write_plan
+from conftest import Cluster, SpareCluster, run_module, token_of, write_plan
 from faulty_proxy import Do, FaultyProxy
-from test_apply import config_map, crd, deployment, service, space, thing, webhook
+from test_apply import config_map, space, thing
+from uninstalling import (
+    FINALIZER,
+    GROUP,
+    Thing,
+    claim,
+    install,
+    is_there,
+    left_bare,
+    let_go,
+    own_cluster,
+    small,
+    toy,
+    toy_kind,
+    toys,
+    uninstall,
+    users_toy,
+)
 from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import Lease
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME, applyset_id
 
-Thing = dict[str, Any]
-FINALIZER = "example.com/hold"
-GROUP = "toys.example.com"
-KINDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 LEASE = f"/apis/coordination.k8s.io/v1/namespaces/{HOME}/leases/run"
 
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpareCluster]:
-    """A cluster of this module alone: an uninstall is about all that is installed."""
-    with embedded_cluster(tmp_path_factory.mktemp("whole"), f"pytest-{secrets.token_hex(4)}") as (kubeconfig, hosts, state):
-        yield SpareCluster(kubeconfig, hosts, state)
-
-
-@pytest.fixture
-def bare(whole: SpareCluster) -> Iterator[SpareCluster]:
-    """The same, and nothing on it before and after."""
-    before = snapshot(whole)
-    yield whole
-    for name in ("user", "strangers"):
-        leave(whole, name)
-    # A namespace in which something still had a finalizer is looked at again after 8 seconds (pkg/controller/namespace, finalizerEstimateSeconds).
-    ended = uninstall(whole, delete_data=True, clear_finalizers=True, stall_timeout=30)
-    assert not ended.failed, ended["msg"]
-    settles_as(whole, before)
-
-
-def uninstall(cluster: Cluster, **arguments: Any) -> Ran:
-    how = {name: arguments.pop(name) for name in ("check",) if name in arguments}
-    # The namespace controller waits for 5 seconds before it begins (pkg/controller/namespace, namespaceDeletionGracePeriod).
-    return cluster.module("uninstall", {"timeout": 60, "stall_timeout": 15, **arguments}, **how)
-
-
-def claim(namespace: str, name: str) -> Thing:
-    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
-    return thing("v1", "PersistentVolumeClaim", name, namespace, spec=spec)
-
-
-def toy_kind() -> Thing:
-    return crd(GROUP, "Toy", "v1")
-
-
-def toys(namespace: str) -> str:
-    return f"/apis/{GROUP}/v1/namespaces/{namespace}/toys"
-
-
-def toy(name: str, *finalizers: str) -> Thing:
-    return {"apiVersion": f"{GROUP}/v1", "kind": "Toy", "metadata": {"name": name, "finalizers": [*finalizers]}, "spec": {}}
-
-
-def users_toy(cluster: Cluster, *finalizers: str) -> str:
-    """One of the kind of the plan, in a namespace of its user."""
-    if cluster.get("/api/v1/namespaces/user") is None:
-        cluster.create("/api/v1/namespaces", space("user"))
-    # A kind that was made, removed and made again answers 429 for a moment.
-    cluster.client.request("POST", toys("user"), body=toy("mine", *finalizers), deadline=Deadline(20))
-    return f"{toys('user')}/mine"
-
-
-def let_go(cluster: Cluster, path: str) -> None:
-    cluster.patch(path, {"metadata": {"finalizers": None}})
-
-
-def leave(cluster: Cluster, name: str = "user") -> None:
-    """The user goes, too."""
-    cluster.delete(f"/api/v1/namespaces/{name}")
-    until(lambda: cluster.get(f"/api/v1/namespaces/{name}") is None, 30)
-
-
-def install(cluster: Cluster, folder: Path, **parts: list[Thing]) -> None:
-    requires = {"b": ["a"]} if "b" in parts else {}
-    ran = cluster.apply(write_plan(folder, **parts), requires=requires)
-    assert not ran.failed, ran["msg"]
-
-
-def small() -> list[Thing]:
-    role = thing("rbac.authorization.k8s.io/v1", "ClusterRole", "toys", rules=[])
-    return [space("lab"), toy_kind(), deployment("lab", "controller"), config_map("lab", "thing"), service("lab", "controller"), role]
-
-
-def slow(seconds: int) -> Thing:
-    """Fields of a pod that takes so long for its end, and might take twice as long."""
-    container = {"name": "main", "image": "example.com/main:1", "lifecycle": {"preStop": {"sleep": {"seconds": seconds}}}}
-    return {"containers": [container], "terminationGracePeriodSeconds": 2 * seconds}
-
-
-def is_there(cluster: Cluster, kind: str, name: str, namespace: str = "lab") -> bool:
-    group = "/apis/apps/v1" if kind == "deployments" else "/api/v1"
-    return cluster.get(f"{group}/namespaces/{namespace}/{kind}/{name}") is not None
+whole, bare = pytest.fixture(scope="module")(own_cluster), pytest.fixture(left_bare)
 
 
 def test_nothing_installed_is_said_and_nothing_is_written(bare: SpareCluster) -> None:
@@ -160,152 +89,6 @@ def test_users_objects_go_while_their_controllers_still_run(bare: SpareCluster, 
     assert not ran.failed, ran["msg"]
     assert ran_meanwhile == [True]
     assert ran["objects"][0] == {"step": "users' objects", "part": "a", "object": f"Toy.{GROUP} user/mine"}
-
-
-def test_a_controller_that_never_answers_is_named_and_nothing_else_goes_until_it_is_asked_for(bare: SpareCluster, tmp_path: Path) -> None:
-    install(bare, tmp_path, a=small())
-    path = users_toy(bare, FINALIZER, "kubernetes.io/own")
-    ran = uninstall(bare, stall_timeout=2)
-    assert ran.failed
-    (stuck,) = ran["stuck"]
-    assert stuck["object"] == f"Toy.{GROUP} user/mine"
-    assert f"held by finalizers {FINALIZER}" in stuck["why"] and "Deployment lab/controller has 1 of 1 pods ready" in stuck["why"]
-    assert "clear_finalizers: true" in stuck["remedy"]
-    assert is_there(bare, "deployments", "controller") and is_there(bare, "configmaps", "thing")
-    # Kubernetes' own finalizer is its own.
-    again = uninstall(bare, stall_timeout=2, clear_finalizers=True)
-    assert again.failed
-    assert again["cleared"] == [f"Toy.{GROUP} user/mine: finalizers {FINALIZER} taken away"]
-    assert (bare.get(path) or {})["metadata"]["finalizers"] == ["kubernetes.io/own"]
-    let_go(bare, path)
-    last = uninstall(bare)
-    assert not last.failed and last["empty"]
-
-
-def test_pods_that_end_in_the_time_that_they_were_given_are_no_standstill(bare: SpareCluster, tmp_path: Path) -> None:
-    install(bare, tmp_path, a=[space("lab"), deployment("lab", "requests-under-way", **slow(13))])
-    # A stranger's goes with the namespace.
-    bare.create("/api/v1/namespaces/lab/pods", thing("v1", "Pod", "anothers", "lab", spec=slow(13)))
-    until(lambda: (bare.get("/api/v1/namespaces/lab/pods/anothers") or {})["status"]["phase"] == "Running", 30)
-    ran = uninstall(bare, delete_data=True, stall_timeout=9)
-    assert not ran.failed, ran["msg"]
-    assert ran["empty"] and ran["seconds"] > 2 * 13
-
-
-def test_a_pod_that_does_not_end_is_named_with_its_node(bare: SpareCluster, tmp_path: Path) -> None:
-    install(bare, tmp_path, a=[space("lab"), deployment("lab", "hangs", **slow(600))])
-    (pod,) = bare.client.get("/api/v1/namespaces/lab/pods")["items"]
-    name, node = pod["metadata"]["name"], pod["spec"]["nodeName"]
-    ran = uninstall(bare, timeout=5)
-    assert ran.failed
-    stuck = {entry["object"]: entry for entry in ran["stuck"]}
-    assert f"its containers have not ended on node {node}" in stuck[f"Pod lab/{name}"]["why"]
-    assert f"kubectl delete node {node}" in stuck[f"Pod lab/{name}"]["remedy"]
-    assert "they have not ended" in stuck["Deployment lab/hangs"]["remedy"]
-    assert "It came to an early end: the time of 5 s is over" in ran["msg"]
-    bare.client.request("DELETE", f"/api/v1/namespaces/lab/pods/{name}", body={"gracePeriodSeconds": 0})
-
-
-def test_a_webhook_of_ours_that_is_down_does_not_hold_what_it_is_asked_about(bare: SpareCluster, tmp_path: Path) -> None:
-    install(bare, tmp_path, a=small())
-    users_toy(bare)
-    install(bare, tmp_path, a=[*small(), guard("lab")])
-    bare.patch("/apis/apps/v1/namespaces/lab/deployments/controller", {"spec": {"replicas": 0}})
-    ran = uninstall(bare, stall_timeout=10)
-    assert not ran.failed, ran["msg"]
-    assert ran["empty"]
-
-
-def guard(namespace: str) -> Thing:
-    """A fail-closed webhook about toys, of which nobody can be asked."""
-    found = webhook(namespace, name="absent")
-    rule = {"apiGroups": [GROUP], "apiVersions": ["*"], "operations": ["DELETE"], "resources": ["toys"]}
-    found["webhooks"][0].update(rules=[rule], namespaceSelector={})
-    found["webhooks"][0]["clientConfig"].pop("caBundle")
-    return found
-
-
-def test_a_strangers_webhook_that_is_down_is_named(bare: SpareCluster, tmp_path: Path) -> None:
-    install(bare, tmp_path, a=small())
-    path = users_toy(bare)
-    hooks = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
-    bare.create(hooks, guard("user"))
-
-    def refused() -> bool:
-        asked = uninstall_refused(bare, path)
-        return "failed calling webhook" in asked
-
-    until(refused)
-    ran = uninstall(bare, stall_timeout=2)
-    assert ran.failed
-    (stuck,) = ran["stuck"]
-    assert 'webhook "absent.example.com"' in stuck["why"] and "absent.example.com" in stuck["remedy"]
-    assert is_there(bare, "deployments", "controller")
-    bare.delete(f"{hooks}/user")
-    until(lambda: not uninstall_refused(bare, path))
-    assert not uninstall(bare).failed
-
-
-def uninstall_refused(cluster: Cluster, path: str) -> str:
-    """What the API server says to a deletion that is only tried."""
-    try:
-        cluster.client.request("DELETE", path, query={"dryRun": "All"})
-    except Exception as error:
-        return str(error)
-    return ""
-
-
-def test_a_namespace_that_a_strangers_finalizer_holds_is_named_with_it(bare: SpareCluster, tmp_path: Path) -> None:
-    install(bare, tmp_path, a=small())
-    held = config_map("lab", "held")
-    held["metadata"]["finalizers"] = [FINALIZER]
-    bare.create("/api/v1/namespaces/lab/configmaps", held)
-    ran = uninstall(bare, stall_timeout=9)
-    assert ran.failed
-    (stuck,) = ran["stuck"]
-    assert stuck["object"] == "Namespace lab"
-    assert f"{FINALIZER} in 1 resource instances" in stuck["why"] and f"ConfigMap lab/held ({FINALIZER})" in stuck["why"]
-    assert ran["left"] == ["Namespace lab"]
-    # The inventory still knows of it.
-    again = uninstall(bare, stall_timeout=9, clear_finalizers=True)
-    assert not again.failed, again["msg"]
-    assert again["cleared"] == [f"ConfigMap lab/held: finalizers {FINALIZER} taken away"]
-    assert again["empty"]
-
-
-def test_kinds_whose_conversion_webhook_is_gone_are_named_and_read_as_they_are_stored_on_request(
-    bare: SpareCluster, tmp_path: Path
-) -> None:
-    kind = crd(GROUP, "Toy", "v1", "v2")
-    install(bare, tmp_path, a=[space("lab"), kind, deployment("lab", "controller")])
-    users_toy(bare)
-    # Stored as v1, and from now on as v2, which is read by asking a server that is not there.
-    path = f"{KINDS}/toys.{GROUP}"
-    versions = (bare.get(path) or {})["spec"]["versions"]
-    client_config = {"service": {"namespace": "lab", "name": "gone", "path": "/convert"}}
-    conversion = {"strategy": "Webhook", "webhook": {"clientConfig": client_config, "conversionReviewVersions": ["v1"]}}
-    stored = [{**version, "storage": version["name"] == "v2"} for version in versions]
-    bare.patch(path, {"spec": {"versions": stored, "conversion": conversion}})
-    until(lambda: unreadable(bare, f"/apis/{GROUP}/v2/toys"), 20)
-    ran = uninstall(bare, stall_timeout=3)
-    assert ran.failed
-    (stuck,) = ran["stuck"]
-    assert stuck["object"] == f"CustomResourceDefinition toys.{GROUP}"
-    assert "cannot be listed" in stuck["why"] and "converted by Service lab/gone" in stuck["why"]
-    assert "Service lab/gone" in stuck["remedy"]
-    assert is_there(bare, "deployments", "controller")
-    again = uninstall(bare, stall_timeout=45, timeout=100, clear_finalizers=True)
-    assert not again.failed, again["msg"]
-    assert again["cleared"] == [f"CustomResourceDefinition toys.{GROUP}: its objects are not converted by Service lab/gone any more"]
-    assert again["empty"]
-
-
-def unreadable(cluster: Cluster, path: str) -> bool:
-    try:
-        cluster.client.get(path)
-    except Exception as error:
-        return "conversion webhook" in str(error)
-    return False
 
 
 def test_volume_claims_stay_with_what_holds_them_and_come_back(bare: SpareCluster, tmp_path: Path) -> None:

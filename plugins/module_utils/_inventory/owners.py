@@ -59,6 +59,9 @@ _INSTALLERS: tuple[tuple[str, str], ...] = (
 # What somebody marked, and is not about what the object does: left to him where the plan says nothing of it.
 _MARKS = ("kubectl-label", "kubectl-annotate", "kubectl-rollout", "kubectl-taint")
 _HANDS = "kubectl-*"
+# It applies rules by a role's name (kubernetes pkg/controller/clusterroleaggregation, applyClusterRoles), also when the role was deleted a
+# moment ago. What it makes so is nobody's.
+_AGGREGATOR = "clusterrole-aggregation-controller"
 # Those that put back what was changed.
 _KEEPERS = ("Argo CD", "Flux", "the Operator Lifecycle Manager", "Juju", "Istio's operator")
 
@@ -154,7 +157,7 @@ def stranger_of(
         return Stranger(_owner(metadata, entries, installers), tuple(installers))
     if any(hand in (Hand.CHANGER, Hand.MARKER) for hand in hands.values()):
         return Stranger("kubectl", tuple(sorted(hands)))
-    if metadata.get("ownerReferences") or not hands:
+    if metadata.get("ownerReferences") or hands.keys() <= {_AGGREGATOR}:
         return None
     return Stranger(owner_of(metadata) or " and ".join(sorted(hands)), tuple(sorted(hands)), known=False)
 

@@ -281,6 +281,10 @@ class Cluster:
     def _repair(self, wanted: Wanted, record: dict[str, Any], digest: str, deadline: Deadline) -> None:
         at = self._at
         running = processes.running(self.recognise)
+        if not running.keys() >= settings.SERVER:
+            # Started anew: they ask a server that was away for a while again after up to a minute
+            # (k8s.io/client-go tools/cache/reflector.go: every 30 seconds, with as much again by chance).
+            processes.end([pid for name in settings.CLIENTS for pid in running.pop(name, ())], self.recognise, _KILL_SECONDS)
         pid_files = private_folder(at.cluster / "pids")
         for name in settings.COMPONENTS:
             # kwokctl's own links, in case the cache of binaries has moved.

@@ -11,7 +11,9 @@ from typing import Any
 Json = dict[str, Any]
 
 PORTS = ("etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok-controller")
-COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok-controller")
+SERVER = {"etcd", "kube-apiserver"}
+CLIENTS = ("kube-controller-manager", "kube-scheduler", "kwok-controller")
+COMPONENTS = ("etcd", "kube-apiserver", *CLIENTS)
 BINARIES = ("kwokctl", "kwok", "etcd", "kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 

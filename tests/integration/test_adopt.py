@@ -6,124 +6,18 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+from adopting import Thing, config_map, kubectl_of, live, older, service, space, wanted
 from conftest import Cluster, write_plan
-from killing import drawn, run_modules
-from test_apply import crd
-from waiting import until
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import PART_OF, applyset_id
 
-Thing = dict[str, Any]
-KUBECTL_VERSION = "1.34.4"
 MANAGER = "mlplatform.kubeflow"
 
-
-@pytest.fixture
-def kubectl(cluster: Cluster, binary: Callable[[str, str], str], tmp_path: Path) -> Callable[..., str]:
-    """Runs kubectl as its users do; gives what it says."""
-
-    def run(*arguments: str, given: Any = None, **env: str) -> str:
-        command = [
-            binary("kubectl", KUBECTL_VERSION),
-            "--kubeconfig",
-            str(cluster.kubeconfig),
-            "--cache-dir",
-            str(tmp_path / "cache"),
-            *arguments,
-        ]
-        text = yaml.safe_dump_all(given) if isinstance(given, list) else given
-        done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **env})
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
-
-
-def metadata(namespace: str, name: str) -> Thing:
-    return {"name": name, "namespace": namespace}
-
-
-def deployment(namespace: str, *containers: Thing, **spec: Any) -> Thing:
-    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": list(containers)}}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": metadata(namespace, "web"),
-        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template, **spec},
-    }
-
-
-def config_map(namespace: str, name: str = "conf", **data: str) -> Thing:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(namespace, name), "data": data}
-
-
-def service(namespace: str, *ports: int) -> Thing:
-    spec = {"selector": {"app": "web"}, "ports": [{"name": f"p{port}", "port": port} for port in ports]}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata(namespace, "web"), "spec": spec}
-
-
-def claim(namespace: str) -> Thing:
-    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata(namespace, "data"), "spec": spec}
-
-
-def secret(namespace: str, **data: str) -> Thing:
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata(namespace, "key"), "stringData": data}
-
-
-def space(namespace: str) -> Thing:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-
-
-def older(namespace: str) -> list[Thing]:
-    """An older version of C(wanted): a container has been renamed since, others went."""
-    return [
-        space(namespace),
-        deployment(
-            namespace,
-            {"name": "main", "image": "example.com/web:1", "env": [{"name": "OLD", "value": "1"}, {"name": "SAME", "value": "1"}]},
-            {"name": "helper-old", "image": "example.com/helper:1"},
-        ),
-        config_map(namespace, old="1", same="1"),
-        service(namespace, 80, 90),
-        claim(namespace),
-        secret(namespace, old="x", same="x"),
-    ]
-
-
-def wanted(namespace: str) -> list[Thing]:
-    return [
-        space(namespace),
-        deployment(
-            namespace,
-            {"name": "main", "image": "example.com/web:2", "env": [{"name": "SAME", "value": "2"}]},
-            {"name": "helper", "image": "example.com/helper:2"},
-        ),
-        config_map(namespace, same="2"),
-        service(namespace, 80),
-        claim(namespace),
-        secret(namespace, same="z"),
-    ]
-
-
-def live(cluster: Cluster, item: Thing) -> Thing:
-    kinds = {"Deployment": "/apis/apps/v1", "Namespace": "/api/v1"}
-    plural = item["kind"].lower() + "s"
-    namespace = item["metadata"].get("namespace")
-    scope = f"/namespaces/{namespace}" if namespace else ""
-    found = cluster.get(f"{kinds.get(item['kind'], '/api/v1')}{scope}/{plural}/{item['metadata']['name']}")
-    assert found, item
-    return found
+kubectl = pytest.fixture(kubectl_of)
 
 
 def state(cluster: Cluster, items: list[Thing]) -> list[Thing]:
@@ -371,83 +265,6 @@ def test_what_an_earlier_run_was_forced_over_is_told_of_and_cleaned(
     assert not ran.failed and len(ran["adopted"]) == 5
     assert len(live(cluster, wanted(namespace)[1])["spec"]["template"]["spec"]["containers"]) == 2
     assert cluster.apply(plan, foreign="adopt")["changed"] is False
-
-
-def test_a_run_that_ended_between_the_two_writes_is_continued(
-    cluster: Cluster, namespace: str, kubectl: Callable[..., str], tmp_path: Path
-) -> None:
-    """A quota-like refusal keeps the apply away after the rewriting, as a kill does."""
-    kubectl("apply", "-f", "-", given=older(namespace))
-    item = wanted(namespace)
-    item[1]["spec"]["selector"]["matchLabels"]["more"] = "immutable"
-    item[1]["spec"]["template"]["metadata"]["labels"]["more"] = "immutable"
-    assert cluster.apply(write_plan(tmp_path / "plan", adopt_h=item), foreign="adopt").failed
-    entries = live(cluster, item[1])["metadata"]["managedFields"]
-    assert [entry["manager"] for entry in entries if not entry.get("subresource") and entry["operation"] == "Apply"] == [MANAGER]
-    plan = write_plan(tmp_path / "plan", adopt_h=wanted(namespace))
-    # No word of adoption any more: it is ours, but for what is left to do.
-    assert not cluster.apply(plan).failed
-    assert [one["name"] for one in live(cluster, item[1])["spec"]["template"]["spec"]["containers"]] == ["main", "helper"]
-    assert cluster.apply(plan)["changed"] is False
-
-
-@pytest.mark.parametrize("number", range(4))
-def test_a_run_that_is_killed_midway_is_finished_by_the_next(
-    cluster: Cluster, namespace: str, kubectl: Callable[..., str], tmp_path: Path, number: int
-) -> None:
-    """At any of its writes: the inventory's, the rewriting of an object's owners, its apply."""
-    kubectl("apply", "-f", "-", given=older(namespace))
-    part = f"adopt_killed_{number}"
-    plan = write_plan(tmp_path / "plan", **{part: wanted(namespace)})
-    arguments = {"plan": plan, "foreign": "adopt"}
-    # The Lease, the inventory before and after, the record, and two writes for each object.
-    run_modules(cluster, tmp_path / "run", {"apply": arguments}, drawn(f"adoption {number}", 2 * len(wanted(namespace)) + 2))
-    ran = cluster.apply(plan, foreign="adopt")
-    assert not ran.failed, ran["msg"]
-    containers = live(cluster, wanted(namespace)[1])["spec"]["template"]["spec"]["containers"]
-    assert [container["name"] for container in containers] == ["main", "helper"]
-    assert containers[0]["env"] == [{"name": "SAME", "value": "2"}]
-    assert live(cluster, wanted(namespace)[2])["data"] == {"same": "2"}
-    assert live(cluster, wanted(namespace)[5])["data"] == {"same": "eg=="}
-    for again in (cluster.apply(plan, foreign="adopt", check=True, diff=True), cluster.apply(plan)):
-        assert not again.failed
-        assert again["changed"] is False and again["adopted"] == [] and again["orphans"] == []
-
-
-def test_a_kind_whose_conversion_webhook_is_gone_is_named_and_nothing_is_half_taken(
-    cluster: Cluster, namespace: str, group: str, kubectl: Callable[..., str], tmp_path: Path
-) -> None:
-    kind = crd(group, "Toy", "v1", "v2")
-    toy = {"apiVersion": f"{group}/v1", "kind": "Toy", "metadata": metadata(namespace, "mine"), "spec": {"old": "1"}}
-    kubectl("apply", "-f", "-", given=[space(namespace), kind, config_map(namespace, old="1")])
-    cluster.client.request("POST", f"/apis/{group}/v1/namespaces/{namespace}/toys", body=toy, deadline=Deadline(30))
-    client_config = {"service": {"namespace": namespace, "name": "gone", "path": "/convert"}}
-    kind["spec"]["conversion"] = {
-        "strategy": "Webhook",
-        "webhook": {"clientConfig": client_config, "conversionReviewVersions": ["v1"]},
-    }
-    for version in kind["spec"]["versions"]:
-        version["storage"] = version["name"] == "v2"
-    kubectl("apply", "-f", "-", given=[kind])
-    unreadable = f"/apis/{group}/v2/namespaces/{namespace}/toys/mine"
-    until(lambda: "conversion webhook" in refused(cluster, unreadable), 30)
-    newer = {**toy, "apiVersion": f"{group}/v2", "spec": {"new": "2"}}
-    plan = write_plan(tmp_path / "plan", adopt_m=[space(namespace), kind, config_map(namespace, same="2"), newer])
-    ran = cluster.apply(plan, foreign="adopt")
-    assert ran.failed
-    assert "conversion webhook" in ran["msg"] and "gone" in ran["msg"] and "Toy" in ran["msg"]
-    # As long as its objects cannot be read, neither it nor any namespace of the cluster ever goes.
-    kubectl("patch", "crd", f"toys.{group}", "--type=merge", "-p", '{"spec": {"conversion": {"strategy": "None", "webhook": null}}}')
-    kubectl("delete", "crd", f"toys.{group}", "--timeout=60s")
-
-
-def refused(cluster: Cluster, path: str) -> str:
-    """What the API server says to who reads it; empty when it gives it."""
-    try:
-        cluster.client.get(path)
-    except ApiError as error:
-        return error.message
-    return ""
 
 
 def test_an_object_of_another_applyset_is_refused_whatever_is_wanted(

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import datetime
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,9 +100,7 @@ def healthy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def test_a_healthy_cluster_raises_no_alarm_and_is_not_written_to(healthy: Rehearsal) -> None:
-    began = time.monotonic()
     findings = healthy.ask()
-    assert time.monotonic() - began < 5
     assert {name: finding.message for name, finding in findings.items() if finding.result != "pass"} == {}
     assert len(findings) > 20
     assert healthy.written() == []

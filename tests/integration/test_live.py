@@ -169,10 +169,16 @@ def test_a_wait_ends_with_ansible_playbook_and_says_what_is_not_ready(
     plan = write_plan(tmp_path / "plan", a=[space(name), config_map(name, "never")])
     ended = Ended(tmp_path, play_of(tmp_path, task("ready", plan=plan, host=proxy.url)), proxy, end)
 
+    # Those of the plan, and two that it looks at besides: before all are listed there is nothing to say.
+    watched = {
+        "/api/v1/namespaces",
+        "/api/v1/configmaps",
+        "/apis/discovery.k8s.io/v1/endpointslices",
+        "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+    }
+
     def everything_is_watched(request: Any) -> bool:
-        return request.watch and {"/api/v1/namespaces", "/api/v1/configmaps"} <= {
-            asked.path for asked in proxy.asked(lambda asked: asked.watch)
-        }
+        return request.watch and watched <= {asked.path for asked in proxy.asked(lambda asked: asked.watch)}
 
     proxy.add(everything_is_watched, Do(ended.now))
     output = ended.output()

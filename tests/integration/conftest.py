@@ -183,6 +183,14 @@ class Cluster:
             if error.status != 404:
                 raise
 
+    def refusal(self, method: str, path: str, **query: str) -> str:
+        """What the API server says instead of doing it; empty when it does."""
+        try:
+            self.client.request(method, path, query=query)
+        except ApiError as error:
+            return error.message
+        return ""
+
     def module(self, name: str, arguments: Thing, **how: Any) -> Ran:
         """Run a module of the collection on this cluster."""
         return run_module(name, {"kubeconfig": str(self.kubeconfig), **arguments}, **how)

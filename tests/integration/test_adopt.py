@@ -15,8 +15,6 @@ from conftest import Cluster, write_plan
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import PART_OF, applyset_id
 
-MANAGER = "mlplatform.kubeflow"
-
 kubectl = pytest.fixture(kubectl_of)
 
 

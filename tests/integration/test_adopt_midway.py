@@ -14,7 +14,6 @@ from killing import drawn, run_modules
 from test_apply import crd
 from waiting import until
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 
 MANAGER = "mlplatform.kubeflow"
@@ -79,7 +78,7 @@ def test_a_kind_whose_conversion_webhook_is_gone_is_named_and_nothing_is_half_ta
         version["storage"] = version["name"] == "v2"
     kubectl("apply", "-f", "-", given=[kind])
     unreadable = f"/apis/{group}/v2/namespaces/{namespace}/toys/mine"
-    until(lambda: "conversion webhook" in refused(cluster, unreadable), 30)
+    until(lambda: "conversion webhook" in cluster.refusal("GET", unreadable), 30)
     newer = {**toy, "apiVersion": f"{group}/v2", "spec": {"new": "2"}}
     plan = write_plan(tmp_path / "plan", adopt_m=[space(namespace), kind, config_map(namespace, same="2"), newer])
     ran = cluster.apply(plan, foreign="adopt")
@@ -88,12 +87,3 @@ def test_a_kind_whose_conversion_webhook_is_gone_is_named_and_nothing_is_half_ta
     # As long as its objects cannot be read, neither it nor any namespace of the cluster ever goes.
     kubectl("patch", "crd", f"toys.{group}", "--type=merge", "-p", '{"spec": {"conversion": {"strategy": "None", "webhook": null}}}')
     kubectl("delete", "crd", f"toys.{group}", "--timeout=60s")
-
-
-def refused(cluster: Cluster, path: str) -> str:
-    """What the API server says to who reads it; empty when it gives it."""
-    try:
-        cluster.client.get(path)
-    except ApiError as error:
-        return error.message
-    return ""

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import Cluster, Ran, SpareCluster, embedded_cluster, run_module, token_of, write_plan
 from test_apply import config_map, crd, deployment, space, thing
-from uninstalling import guard, slow, toy, toy_kind, toys, uninstall_refused
+from uninstalling import guard, slow, toy, toy_kind, toys
 from waiting import until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
@@ -213,7 +213,7 @@ def test_a_webhook_that_goes_and_is_down_holds_nothing_and_one_that_stays_is_nam
     path = f"{toys('lab')}/ours"
     plan = write_plan(tmp_path / "rest", a=rest)
     assert not bare.apply(write_plan(tmp_path / "full", a=rest, b=[ours, guard("lab")])).failed
-    until(lambda: "failed calling webhook" in uninstall_refused(bare, path))
+    until(lambda: "failed calling webhook" in bare.refusal("DELETE", path, dryRun="All"))
     ran = prune(bare, plan, remove=True, whole=True)
     assert not ran.failed and ran["stuck"] == [], ran.stdout
     assert bare.get(path) is None
@@ -221,7 +221,7 @@ def test_a_webhook_that_goes_and_is_down_holds_nothing_and_one_that_stays_is_nam
 
     guarded = write_plan(tmp_path / "guarded", a=[*rest, guard("lab")])
     assert not bare.apply(write_plan(tmp_path / "full", a=[*rest, guard("lab")], b=[ours])).failed
-    until(lambda: "failed calling webhook" in uninstall_refused(bare, path))
+    until(lambda: "failed calling webhook" in bare.refusal("DELETE", path, dryRun="All"))
     ran = prune(bare, guarded, remove=True, whole=True, stall_timeout=3)
     (stuck,) = ran["stuck"]
     assert 'webhook "absent.example.com"' in stuck["why"] and "absent.example.com" in stuck["remedy"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Cluster, SpareCluster
+from conftest import SpareCluster
 from test_apply import config_map, crd, deployment, space, thing
 from uninstalling import (
     FINALIZER,
@@ -22,7 +22,6 @@ from uninstalling import (
     slow,
     small,
     uninstall,
-    uninstall_refused,
     users_toy,
 )
 from waiting import until
@@ -90,18 +89,14 @@ def test_a_strangers_webhook_that_is_down_is_named(bare: SpareCluster, tmp_path:
     hooks = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
     bare.create(hooks, guard("user"))
 
-    def refused() -> bool:
-        asked = uninstall_refused(bare, path)
-        return "failed calling webhook" in asked
-
-    until(refused)
+    until(lambda: "failed calling webhook" in bare.refusal("DELETE", path, dryRun="All"))
     ran = uninstall(bare, stall_timeout=2)
     assert ran.failed
     (stuck,) = ran["stuck"]
     assert 'webhook "absent.example.com"' in stuck["why"] and "absent.example.com" in stuck["remedy"]
     assert is_there(bare, "deployments", "controller")
     bare.delete(f"{hooks}/user")
-    until(lambda: not uninstall_refused(bare, path))
+    until(lambda: not bare.refusal("DELETE", path, dryRun="All"))
     assert not uninstall(bare).failed
 
 
@@ -136,7 +131,7 @@ def test_kinds_whose_conversion_webhook_is_gone_are_named_and_read_as_they_are_s
     conversion = {"strategy": "Webhook", "webhook": {"clientConfig": client_config, "conversionReviewVersions": ["v1"]}}
     stored = [{**version, "storage": version["name"] == "v2"} for version in versions]
     bare.patch(path, {"spec": {"versions": stored, "conversion": conversion}})
-    until(lambda: unreadable(bare, f"/apis/{GROUP}/v2/toys"), 20)
+    until(lambda: "conversion webhook" in bare.refusal("GET", f"/apis/{GROUP}/v2/toys"), 20)
     ran = uninstall(bare, stall_timeout=3)
     assert ran.failed
     (stuck,) = ran["stuck"]
@@ -148,11 +143,3 @@ def test_kinds_whose_conversion_webhook_is_gone_are_named_and_read_as_they_are_s
     assert not again.failed, again["msg"]
     assert again["cleared"] == [f"CustomResourceDefinition toys.{GROUP}: its objects are not converted by Service lab/gone any more"]
     assert again["empty"]
-
-
-def unreadable(cluster: Cluster, path: str) -> bool:
-    try:
-        cluster.client.get(path)
-    except Exception as error:
-        return "conversion webhook" in str(error)
-    return False

@@ -112,12 +112,3 @@ def guard(namespace: str) -> Thing:
     found["webhooks"][0].update(rules=[rule], namespaceSelector={})
     found["webhooks"][0]["clientConfig"].pop("caBundle")
     return found
-
-
-def uninstall_refused(cluster: Cluster, path: str) -> str:
-    """What the API server says to a deletion that is only tried."""
-    try:
-        cluster.client.request("DELETE", path, query={"dryRun": "All"})
-    except Exception as error:
-        return str(error)
-    return ""

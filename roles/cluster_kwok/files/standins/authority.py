@@ -18,6 +18,9 @@ from cryptography.x509.oid import NameOID
 
 _LIFETIME = datetime.timedelta(days=90)
 _AUTHORITY_LIFETIME = datetime.timedelta(days=3650)
+# A clock that is set back, or another's that is behind, must not make a new certificate one of the future. As much as client-go gives
+# (util/cert/cert.go@v0.33.0: "valid an hour earlier to avoid flakes due to clock skew").
+_CLOCKS_DIFFER = datetime.timedelta(hours=1)
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -52,7 +55,7 @@ def _issue(
     key = ec.generate_private_key(ec.SECP256R1())
     subject = _name(common_name)
     issuer, signing_key = signer or (subject, key)
-    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    begins = datetime.datetime.now(datetime.UTC).replace(microsecond=0) - _CLOCKS_DIFFER
     names: list[x509.GeneralName] = [x509.DNSName(name) for name in dns_names]
     names += [x509.IPAddress(ipaddress.ip_address(address)) for address in ip_addresses]
     builder = (
@@ -61,14 +64,14 @@ def _issue(
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + lifetime)
+        .not_valid_before(begins)
+        .not_valid_after(begins + lifetime)
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
     )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=not common_name)
     certificate = builder.sign(signing_key, hashes.SHA256())
-    return Issued(certificate.public_bytes(serialization.Encoding.PEM), _pem(key), now, now + lifetime)
+    return Issued(certificate.public_bytes(serialization.Encoding.PEM), _pem(key), begins, begins + lifetime)
 
 
 def self_signed(common_name: str, dns_names: list[str], ip_addresses: list[str] | None = None, *, is_ca: bool = False) -> Issued:

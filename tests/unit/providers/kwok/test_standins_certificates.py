@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import ssl
 import sys
 import time
@@ -99,6 +100,13 @@ def test_a_server_context_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(ssl.SSLError):
         server_context(issued.certificate, self_signed("x", []).key)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_certificate_is_valid_for_a_clock_that_is_behind() -> None:
+    a_while_ago = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=30)
+    authority = Authority.new("any")
+    for pem in (authority.pem, authority.issue("a", ["a"]).certificate, self_signed("a", ["a"]).certificate):
+        assert x509.load_pem_x509_certificate(pem).not_valid_before_utc < a_while_ago
 
 
 def test_what_is_no_certificate_vouches_for_nothing() -> None:

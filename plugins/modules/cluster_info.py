@@ -112,6 +112,7 @@ from dataclasses import asdict
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connection import (
+    UNREACHABLE,
     ConnectionOptionsError,
     cluster_of,
     connection_spec,
@@ -126,7 +127,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.nodes 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.requirements import require
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._preflight.run import UNREACHABLE
 
 
 def main() -> None:

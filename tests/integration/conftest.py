@@ -196,13 +196,13 @@ class Cluster:
         return run_module(name, {"kubeconfig": str(self.kubeconfig), **arguments}, **how)
 
     def apply(self, plan: str, **arguments: Any) -> Ran:
-        """Run module apply. Nothing here needs long: a test that hangs says so soon."""
+        """Run module apply."""
         how = {name: arguments.pop(name) for name in ("check", "diff") if name in arguments}
-        return self.module("apply", {"plan": plan, "timeout": 40, "stall_timeout": 15, **arguments}, **how)
+        return self.module("apply", {"plan": plan, "timeout": 180, "stall_timeout": 60, **arguments}, **how)
 
     def ready(self, plan: str, **arguments: Any) -> Ran:
         how = {name: arguments.pop(name) for name in ("check",) if name in arguments}
-        return self.module("ready", {"plan": plan, "timeout": 30, "stall_timeout": 15, **arguments}, **how)
+        return self.module("ready", {"plan": plan, "timeout": 180, "stall_timeout": 60, **arguments}, **how)
 
 
 @functools.cache

@@ -8,14 +8,13 @@ import base64
 import contextlib
 import socket
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from conftest import Cluster, Ran, run_module, write_plan
-from waiting import until
+from waiting import sooner_than, until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apply.told import each
 
@@ -172,9 +171,10 @@ def test_a_refused_object_is_named_and_its_dependents_and_others_are_applied(clu
     volume = {"name": "v", "persistentVolumeClaim": {"claimName": "bad"}}
     workload = deployment(namespace, "needs-it", volumes=[volume])
     strange = thing("nowhere.example.com/v1", "Nothing", "n", namespace)
-    started = time.monotonic()
-    ran = cluster.apply(write_plan(tmp_path, a=[space(namespace), bad, workload, strange, config_map(namespace, "fine")]))
-    assert time.monotonic() - started < 10, "a final refusal is not tried again"
+    plan = write_plan(tmp_path, a=[space(namespace), bad, workload, strange, config_map(namespace, "fine")])
+    # A final refusal is not tried again.
+    with sooner_than(100):
+        ran = cluster.apply(plan, timeout=200, stall_timeout=190)
     assert ran.failed
     found = failures(ran)
     assert set(found) == {
@@ -195,9 +195,8 @@ def test_a_misspelt_field_is_a_final_refusal(cluster: Cluster, namespace: str, t
     """The API server calls it an internal error (500), which usually passes."""
     wrong = deployment(namespace, "typo")
     wrong["spec"]["replcas"] = 2
-    started = time.monotonic()
-    ran = cluster.apply(write_plan(tmp_path, a=[space(namespace), wrong]))
-    assert time.monotonic() - started < 10
+    with sooner_than(100):
+        ran = cluster.apply(write_plan(tmp_path, a=[space(namespace), wrong]), timeout=200, stall_timeout=190)
     assert "replcas" in failures(ran)[f"Deployment {namespace}/typo"]["message"]
 
 
@@ -293,9 +292,8 @@ def test_a_webhook_that_never_comes_up_is_named_in_bounded_time(cluster: Cluster
         a=[config_map(guarded, "held"), space(guarded, guarded=namespace), webhook(namespace, guarded=namespace)],
         b=[space(namespace), service(namespace, "guard"), provider, config_map(namespace, "fine")],
     )
-    started = time.monotonic()
-    ran = cluster.apply(plan, stall_timeout=2)
-    assert time.monotonic() - started < 12
+    with sooner_than(100):
+        ran = cluster.apply(plan, timeout=200, stall_timeout=2)
     assert list(failures(ran)) == [f"ConfigMap {guarded}/held"]
     message = failures(ran)[f"ConfigMap {guarded}/held"]["message"]
     # The server's own words, and how long they were waited for.
@@ -438,25 +436,23 @@ def test_an_api_server_that_goes_down_counts_as_a_stall(cluster: Cluster, namesp
     document["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{passage.port}"
     (tmp_path / "kubeconfig").write_text(yaml.safe_dump(document))
     options = {"kubeconfig": str(tmp_path / "kubeconfig"), "timeout": 300, "stall_timeout": 3}
-    started = time.monotonic()
     running = threading.Thread(target=lambda: answers.append(cluster.apply(plan, **options)))
-    running.start()
-    until(lambda: cluster.get(f"/api/v1/namespaces/{namespace}"))
-    passage.cut()
-    running.join()
+    # Before the time is over.
+    with sooner_than(150):
+        running.start()
+        until(lambda: cluster.get(f"/api/v1/namespaces/{namespace}"))
+        passage.cut()
+        running.join()
     cluster.delete(f"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{namespace}-s")
-    # Well before the Lease is lost, and the time is over.
-    assert time.monotonic() - started < 14
     message = failures(answers[0])[f"ConfigMap {namespace}/held"]["message"]
     assert message.startswith("no answer from https://127.0.0.1")
     assert message.endswith("(no progress for 3 s, the stall_timeout)")
 
 
 def test_an_api_server_that_is_down_is_said_in_bounded_time(tmp_path: Path) -> None:
-    started = time.monotonic()
     plan = write_plan(tmp_path, a=[config_map("n", "c")])
-    ran = run_module("apply", {"plan": plan, "host": "http://127.0.0.1:9", "timeout": 2})
-    assert time.monotonic() - started < 8
+    with sooner_than(60):
+        ran = run_module("apply", {"plan": plan, "host": "http://127.0.0.1:9", "timeout": 2})
     assert ran["msg"].startswith("Nothing was applied: no answer from http://127.0.0.1:9: ")
     assert "refused" in ran["msg"]
 

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import sooner_than
 
 ROOT = Path(__file__).parents[2]
 MODULE = "ansible_collections.mlplatform.kubeflow.plugins.modules.binary"
@@ -388,18 +389,16 @@ def test_a_server_that_says_no(lab: Lab, page: Page) -> None:
 def test_a_server_that_is_down(lab: Lab) -> None:
     with served(Page()) as page:
         pass
-    before = time.monotonic()
-    message = lab.fails(page)
+    with sooner_than(60):
+        message = lab.fails(page)
     assert "not reached" in message and "Connection refused" in message
-    assert time.monotonic() - before < 5
 
 
 def test_a_server_that_says_nothing(lab: Lab, page: Page) -> None:
     page.publish(TOOL)
     page.held = threading.Event()
-    before = time.monotonic()
-    assert "timed out" in lab.fails(page, silence_timeout=0.3)
-    assert time.monotonic() - before < 8
+    with sooner_than(25):
+        assert "timed out" in lab.fails(page, silence_timeout=0.3)
 
 
 def test_a_server_that_never_ends(lab: Lab, page: Page) -> None:
@@ -420,9 +419,9 @@ def test_a_host_that_swallows_everything(lab: Lab) -> None:
             visitor.setblocking(False)
             visitor.connect_ex(listener.getsockname())
         page = Page(url=f"http://127.0.0.1:{listener.getsockname()[1]}")
-        before = time.monotonic()
-        assert "not reached: timed out" in lab.fails(page, connect_timeout=0.3)
-        assert time.monotonic() - before < 5
+        # By default it is 5 seconds.
+        with sooner_than(5):
+            assert "not reached: timed out" in lab.fails(page, connect_timeout=0.3)
 
 
 def test_a_binary_of_another_version_is_refused(lab: Lab, page: Page) -> None:

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ import pytest
 from conftest import ROOT, Cluster, environment, write_plan
 from faulty_proxy import Cut, Do, FaultyProxy, Request
 from test_apply import config_map, deployment, space
-from waiting import until
+from waiting import sooner_than, until
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._inventory.applysets import HOME
 
@@ -222,18 +221,18 @@ def test_a_wait_that_is_interrupted_while_nobody_answers_ends_at_once(cluster: C
             asked.set()
             until(lambda: running.process.poll() is not None, 60)
 
-        def interrupt() -> float:
+        def interrupt() -> None:
             assert asked.wait(30)
             running.process.send_signal(signal.SIGINT)
-            sent = time.monotonic()
-            running.process.wait(50)
-            return time.monotonic() - sent
+            # A request may take 60 seconds.
+            with sooner_than(30):
+                running.process.wait(50)
 
         proxy.add(lambda request: request.path == path, Do(silent, Cut()), forever=True)
         with ThreadPoolExecutor(max_workers=1) as pool:
             took = pool.submit(interrupt)
             stdout, stderr = running.ended()
-            assert took.result() < 5
+            took.result()
     assert "Traceback" not in stdout + stderr
     assert json.loads(stdout)["msg"] == "The cluster cannot be watched: interrupted by SIGINT"
 

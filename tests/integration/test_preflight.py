@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Cluster, Ran, run_module, write_plan
+from waiting import sooner_than
 
 Thing = dict[str, Any]
 
@@ -95,9 +95,8 @@ def test_a_certificate_that_is_not_trusted(cluster: Cluster, plan: str) -> None:
 
 
 def test_an_api_server_that_does_not_answer(plan: str) -> None:
-    started = time.monotonic()
-    ran = run_module("preflight", {"plan": plan, "host": "https://127.0.0.1:9", "timeout": 2})
-    assert time.monotonic() - started < 6
+    with sooner_than(15):
+        ran = run_module("preflight", {"plan": plan, "host": "https://127.0.0.1:9", "timeout": 2})
     assert [(entry["check"], entry["result"]) for entry in ran["findings"]] == [("api_reachable", "fail")]
     assert "https://127.0.0.1:9" in ran["msg"]
     assert "Check that the cluster runs" in ran["msg"]

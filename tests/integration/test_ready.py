@@ -8,13 +8,12 @@ import datetime
 import itertools
 import re
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 from conftest import Cluster, Ran, run_module, write_plan
 from faulty_proxy import Cut, Do, FaultyProxy, Refuse
-from waiting import until
+from waiting import sooner_than, until
 
 Thing = dict[str, Any]
 CONTAINER = {"name": "main", "image": "example.com/main:1"}
@@ -81,10 +80,9 @@ def test_what_is_not_ready_is_named_with_its_last_warning_in_bounded_time(cluste
         events = (cluster.get(f"/api/v1/namespaces/{namespace}/events") or {})["items"]
         return len({event["involvedObject"]["name"] for event in events if event["type"] == "Warning"}) == 2
 
-    until(warned, 20)
-    started = time.monotonic()
-    ran = cluster.ready(plan, stall_timeout=1)
-    assert time.monotonic() - started < 10
+    until(warned)
+    with sooner_than(100):
+        ran = cluster.ready(plan, timeout=200, stall_timeout=1)
     assert ran.failed
     assert ran["reason"] == "no progress for 1 s, the stall_timeout"
     assert ran["msg"].startswith("Not everything is ready: no progress for 1 s, the stall_timeout\n")
@@ -111,15 +109,15 @@ def test_a_wait_in_which_only_words_change_stalls(cluster: Cluster, namespace: s
     """A Secret is missing. That the Deployment's own time has run out meanwhile is said, and is no progress."""
     container = {**CONTAINER, "volumeMounts": [{"name": "v", "mountPath": "/v"}]}
     workload = deployment(namespace, "web", volumes=[{"name": "v", "secret": {"secretName": "missing"}}], containers=[container])
-    workload["spec"]["progressDeadlineSeconds"] = 6
+    workload["spec"]["progressDeadlineSeconds"] = 10
     plan = write_plan(tmp_path, app=[space(namespace), workload])
     assert not cluster.apply(plan).failed
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments/web"
-    until(lambda: (cluster.get(path) or {}).get("status", {}).get("unavailableReplicas"), 20)
-    started = time.monotonic()
-    ran = cluster.ready(plan, timeout=60, stall_timeout=9)
-    assert time.monotonic() - started < 13
-    assert ran["reason"] == "no progress for 9 s, the stall_timeout"
+    until(lambda: (cluster.get(path) or {}).get("status", {}).get("unavailableReplicas"))
+    # As progress, the words that come after 10 seconds would make it 22.
+    with sooner_than(21):
+        ran = cluster.ready(plan, timeout=60, stall_timeout=12)
+    assert ran["reason"] == "no progress for 12 s, the stall_timeout"
     _state, message = not_ready(ran, "app")[f"Deployment {namespace}/web"]
     assert "has timed out progressing" in message
     assert "FailedMount" in message
@@ -132,14 +130,13 @@ def test_an_api_server_that_does_not_answer_is_waited_for_as_long_as_was_asked(c
         over = threading.Event()
         with FaultyProxy(cluster.client) as proxy:
             proxy.add(lambda request, path=path: request.path == path, Do(lambda over=over: over.wait(60), Cut()), forever=True)
-            started = time.monotonic()
-            ran = run_module("ready", {"plan": plan, "host": proxy.url, "timeout": 3, "stall_timeout": 60})
-            seconds = time.monotonic() - started
+            # A request may take 60 seconds.
+            with sooner_than(30):
+                ran = run_module("ready", {"plan": plan, "host": proxy.url, "timeout": 3, "stall_timeout": 60})
             over.set()
         assert ran.failed
         assert ran["msg"].startswith("The cluster cannot be watched: ")
         assert "the time of 3 s is over, the timeout" in ran["msg"]
-        assert seconds < 10
 
 
 def test_what_failed_for_good_ends_the_wait_at_once(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
@@ -150,9 +147,8 @@ def test_what_failed_for_good_ends_the_wait_at_once(cluster: Cluster, namespace:
     path = f"/apis/batch/v1/namespaces/{namespace}/jobs/once"
     # The job controller fails it by itself.
     cluster.patch(path, {"spec": {"suspend": False, "activeDeadlineSeconds": 1, "template": {"spec": {"nodeSelector": {"no": "such"}}}}})
-    started = time.monotonic()
-    ran = cluster.ready(plan, timeout=60, stall_timeout=60)
-    assert time.monotonic() - started < 15
+    with sooner_than(100):
+        ran = cluster.ready(plan, timeout=300, stall_timeout=300)
     state, message = not_ready(ran, "app")[f"Job {namespace}/once"]
     assert state == "Failed"
     assert message.startswith("DeadlineExceeded: ")
@@ -177,9 +173,8 @@ def test_what_is_not_there_is_not_ready_of_whatever_kind(cluster: Cluster, names
 
 def test_check_mode_looks_once_and_does_not_fail(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     plan = write_plan(tmp_path, app=[deployment(namespace, "web")])
-    started = time.monotonic()
-    ran = cluster.ready(plan, timeout=600, check=True)
-    assert time.monotonic() - started < 5
+    with sooner_than(60):
+        ran = cluster.ready(plan, timeout=600, check=True)
     assert not ran.failed
     assert ran["ready"] is False
     assert not_ready(ran, "app") == {f"Deployment {namespace}/web": ("NotFound", "is not there")}

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from conftest import Cluster, embedded_cluster, write_plan
 from test_ready import claim, deployment, not_ready, space, verdict
-from waiting import until
+from waiting import sooner_than, until
 
 Thing = dict[str, Any]
 FAULTS: list[Thing] = [
@@ -200,9 +200,8 @@ def test_an_apply_does_not_wait_for_a_webhook_whose_pods_never_run(faulty: Clust
     inside = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "inside", "namespace": "guarded", "labels": {"guarded": "yes"}}}
     outside = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "outside", "namespace": "default"}}
     plan = write_plan(tmp_path, app=[space("guarded"), provider, service, configuration, inside, outside])
-    began = time.monotonic()
-    ran = faulty.apply(plan, timeout=100, stall_timeout=90)
-    assert time.monotonic() - began < 45
+    with sooner_than(150):
+        ran = faulty.apply(plan, timeout=310, stall_timeout=300)
     (failure,) = ran["failures"]
     assert failure["object"] == "ConfigMap guarded/inside"
     assert "and Deployment guarded/guard failed: 0 of 1 replicas available: cannot pull example.com/gone:1: " in failure["message"]

@@ -26,6 +26,7 @@ from registry_server import (
     registry_server,
     token_server,
 )
+from waiting import sooner_than
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._registry import transport
@@ -211,12 +212,11 @@ def test_a_registry_that_hangs_holds_up_nobody(short: None) -> None:
     with registry_server(*images) as hangs, registry_server(*images) as server:
         hangs.replies["/v2/"] = [None] * 50
         wanted = [Manifest(host, image[0], "1") for host in (hangs.host, server.host) for image in images]
-        began = time.monotonic()
-        found = ask(wanted, Deadline(20), environment={})
-        took = time.monotonic() - began
+        with sooner_than(60):
+            found = ask(wanted, Deadline(120), environment={})
     assert {one.kind for manifest, one in found.items() if manifest.registry == server.host} == {"there"}
     assert {one.kind for manifest, one in found.items() if manifest.registry == hangs.host} == {"unreached"}
-    assert took < 6 and len(hangs.asked) == 1
+    assert len(hangs.asked) == 1
 
 
 def test_the_deadline_ends_it() -> None:
@@ -241,24 +241,21 @@ def test_the_deadline_ends_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening, registry_server("a:1") as server:
         threading.Thread(target=serve, args=(listening,), daemon=True).start()
         drips = f"127.0.0.1:{listening.getsockname()[1]}"
-        began = time.monotonic()
-        found = ask([Manifest(drips, "a", "1"), Manifest(server.host, "a", "1")], Deadline(2, "the_limit"), environment={})
-        took = time.monotonic() - began
+        with sooner_than(60):
+            found = ask([Manifest(drips, "a", "1"), Manifest(server.host, "a", "1")], Deadline(2, "the_limit"), environment={})
         listening.shutdown(socket.SHUT_RDWR)
     assert found[Manifest(server.host, "a", "1")].kind == "there"
-    late = found[Manifest(drips, "a", "1")]
-    assert late.kind in ("late", "unreached") and took < 6
+    assert found[Manifest(drips, "a", "1")].kind in ("late", "unreached")
 
 
 def test_a_run_that_is_cancelled_ends_at_once() -> None:
     with registry_server() as server:
         server.replies["/v2/"] = [None] * 5
-        deadline = Deadline(60)
+        deadline = Deadline(300)
         timer = threading.Timer(0.5, deadline.cancel, ["interrupted"])
         timer.start()
-        began = time.monotonic()
-        found = ask([Manifest(server.host, "a", "1")], deadline, environment={})
-    assert time.monotonic() - began < 5
+        with sooner_than(60):
+            found = ask([Manifest(server.host, "a", "1")], deadline, environment={})
     assert list(found.values()) == [Said("late", "interrupted")]
 
 
@@ -339,11 +336,10 @@ def test_a_certificate_that_is_not_trusted_or_for_another_host(authority: Author
 
 @pytest.mark.parametrize("registry", ["127.0.0.1:9", "registry.invalid", "registry.invalid:5000", f"{'a' * 70}.example.com"])
 def test_no_way_out(registry: str) -> None:
-    began = time.monotonic()
-    said = said_of("a:1", "b:1", registry=registry)
+    with sooner_than(60):
+        said = said_of("a:1", "b:1", registry=registry, seconds=120)
     assert {one.kind for one in said.values()} == {"unreached"}
     assert len(set(said.values())) == 1 and registry in said["a:1"].words
-    assert time.monotonic() - began < 15
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 
@@ -20,3 +21,11 @@ def until(condition: Callable[[], Any], seconds: float = 60, told: Callable[[], 
         time.sleep(pause)
         pause = min(0.5, pause * 1.5)
     return answer
+
+
+@contextlib.contextmanager
+def sooner_than(seconds: float) -> Iterator[None]:
+    """What is within it does not wait for a limit that is far longer; a machine may stand still for a while."""
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < seconds

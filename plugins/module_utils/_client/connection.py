@@ -27,9 +27,12 @@ from .pools import pool_through
 from .proxies import Proxy, proxy_for
 from .tls import tls_context
 
-__all__ = ["ConnectionOptionsError", "NamedCluster", "cluster_of", "connect", "connection_spec", "named_cluster"]
+__all__ = ["UNREACHABLE", "ConnectionOptionsError", "NamedCluster", "cluster_of", "connect", "connection_spec", "named_cluster"]
 
 Answer = TypeVar("Answer")
+
+UNREACHABLE = "Check that the cluster runs, and the host, proxy and credentials that name it."
+"""What to do when an API server does not answer."""
 
 # Requests in flight at the same time, over all modules.
 MAX_CONNECTIONS = 32

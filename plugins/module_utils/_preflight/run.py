@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from .._client.connection import UNREACHABLE
 from .._client.http import ApiError, Client
 from .._client.identity import AnotherClusterError, ClusterIdentity, kubernetes_version, same_cluster
 from .._client.refusals import stranger_in
@@ -17,9 +18,6 @@ from .check import Check, Finding, Gone, Made, Question
 from .checks import CHECKS
 from .look import Look, look_at
 from .probes.run import Probing, probe
-
-UNREACHABLE = "Check that the cluster runs, and the host, proxy and credentials that name it."
-"""What to do when an API server does not answer."""
 
 
 def preflight(

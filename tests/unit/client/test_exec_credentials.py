@@ -28,7 +28,7 @@ SECRET = "c2VjcmV0LXRva2Vu"
 def plugin(
     folder: Path,
     script: str,
-    seconds: float = 20,
+    seconds: float = 120,
     cluster: dict[str, Any] | None = None,
     deadline: Deadline | None = None,
     **more: Any,
@@ -94,7 +94,7 @@ def test_a_plugin_that_asks_somebody_is_told_that_nobody_is_there(tmp_path: Path
     started = time.monotonic()
     message = refusal(plugin(tmp_path, how))
     assert "failed (exit status 1)" in message
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 def test_a_plugin_that_never_ends_is_ended_with_what_it_started(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_plugin_that_never_ends_is_ended_with_what_it_started(tmp_path: Path) 
     )
     started = time.monotonic()
     message = refusal(plugin(tmp_path, script, seconds=6))
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 100
     assert "gave no answer within 6 s" in message
     assert "It says: open https://login.example.com in a browser. It may be waiting for somebody to log in" in message
     state = Path(f"/proc/{(tmp_path / 'pid').read_text()}/stat")
@@ -126,7 +126,7 @@ def test_a_plugin_that_never_ends_is_ended_with_what_it_started(tmp_path: Path) 
 def test_a_plugin_ends_with_the_run_that_it_is_of(tmp_path: Path) -> None:
     """Ctrl-C does not reach it by the terminal."""
     deadline = Deadline(600)
-    one = plugin(tmp_path, f"import time; open({str(tmp_path / 'runs')!r}, 'w').close(); time.sleep(600)", seconds=60, deadline=deadline)
+    one = plugin(tmp_path, f"import time; open({str(tmp_path / 'runs')!r}, 'w').close(); time.sleep(600)", seconds=300, deadline=deadline)
 
     def interrupt() -> None:
         while not (tmp_path / "runs").exists():
@@ -136,7 +136,7 @@ def test_a_plugin_ends_with_the_run_that_it_is_of(tmp_path: Path) -> None:
     threading.Thread(target=interrupt).start()
     started = time.monotonic()
     assert refusal(one) == "exec plugin of user u was ended: interrupted by SIGINT"
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 100
 
 
 @pytest.mark.parametrize(

@@ -38,24 +38,24 @@ def test_the_first_that_fails_ends_all() -> None:
 
     def hangs() -> None:
         begun.append(1)
-        over.wait(10)
+        over.wait(100)
 
     started = time.monotonic()
     with pytest.raises(ApiError, match="no"):
-        in_parallel([fails, *[hangs] * 100], Deadline(10))
+        in_parallel([fails, *[hangs] * 100], Deadline(100))
     over.set()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 50
     assert len(begun) < 100
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["cancelled before", "cancelled meanwhile"])
 def test_a_call_that_hangs_is_left_alone_once_the_deadline_is_cancelled(before: bool) -> None:
-    over, deadline = threading.Event(), Deadline(30)
+    over, deadline = threading.Event(), Deadline(100)
 
     def hangs() -> None:
         if not before:
             deadline.cancel("interrupted")
-        over.wait(30)
+        over.wait(100)
 
     if before:
         deadline.cancel("interrupted")
@@ -63,13 +63,13 @@ def test_a_call_that_hangs_is_left_alone_once_the_deadline_is_cancelled(before: 
     with pytest.raises(ApiError, match=r"^interrupted$"):
         in_parallel([hangs], deadline)
     over.set()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 50
 
 
 def test_a_call_that_does_not_end_with_the_deadline_is_left_alone() -> None:
     over = threading.Event()
     with pytest.raises(ApiError, match=r"the time of 0\.1 s is over, the timeout"):
-        in_parallel([lambda: over.wait(30)], Deadline(0.1, "timeout"))
+        in_parallel([lambda: over.wait(100)], Deadline(0.1, "timeout"))
     over.set()
 
 

@@ -80,15 +80,22 @@ def select(
 
 
 def named_parts(wanted: Sequence[str], run_tags: Sequence[str], skip_tags: Sequence[str], phases: Sequence[str]) -> list[str]:
-    """The parts that a run names, whether a release has them or not: by its tags, or else as C(wanted).
+    """The parts that a removal names, whether a release has them or not: by its tags, or else as C(wanted); none means all.
 
-    :raises SelectionError: for tags that are skipped: that leaves open what is to stay.
+    :raises SelectionError: for tags that are skipped, as that leaves open what is to stay, and for phases, as a removal has none of an install's:
+        who limits a run to C(render) does not want all to go.
     """
     if skipped := [tag for tag in skip_tags if tag not in _SPECIAL_TAGS]:
         raise SelectionError(
             f"--skip-tags {','.join(skipped)} does not say what goes: name the parts that go by --tags, or in kubeflow_parts"
         )
-    return [tag for tag in run_tags if tag not in _SPECIAL_TAGS and tag not in phases] or list(wanted)
+    named = [tag for tag in run_tags if tag not in _SPECIAL_TAGS]
+    if limited := [tag for tag in named if tag in phases]:
+        raise SelectionError(
+            f"--tags {','.join(limited)} does not say what goes: {limited[0]} is a phase of an install. Name the parts that go by --tags, or in "
+            "kubeflow_parts; --check lists what would go"
+        )
+    return named or list(wanted)
 
 
 def _closure(

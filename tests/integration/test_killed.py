@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from cluster_snapshot import settles_as, snapshot
-from conftest import ROOT, SpareCluster, embedded_cluster, environment, run_playbook, write_plan
+from conftest import ROOT, Played, SpareCluster, embedded_cluster, environment, run_playbook, write_plan
 from killing import drawn, run_modules
 from test_apply import config_map, crd, deployment, service, space, thing, webhook
 from uninstalling import GROUP, claim, leave, toy, toy_kind, toys, uninstall, users_toy
@@ -226,6 +226,27 @@ def test_a_prune(installed: Installed, undisturbed: Undisturbed, tmp_path: Path,
 PARTS = ("-e", json.dumps({"kubeflow_parts": ["kubeflow_namespace", "kubeflow_roles"]}))
 VOLUME = "/api/v1/namespaces/kubeflow/persistentvolumeclaims/data"
 ROLE = "/apis/rbac.authorization.k8s.io/v1/clusterroles/kubeflow-admin"
+
+
+def test_a_reinstall_goes_on_where_its_uninstall_got_stuck(own: SpareCluster) -> None:
+    """Also in its preflight, which refuses what is being deleted before an install."""
+    cluster = own
+
+    def play(playbook: str, **variables: Any) -> Played:
+        given = {"kubeflow_delete_data": True, "kubeflow_confirm": cluster.name, **variables}
+        return run_playbook("-i", cluster.hosts, f"playbooks/{playbook}.yml", *PARTS, "-e", json.dumps(given), env=cluster.state)
+
+    installed = play("site")
+    assert installed.returncode == 0, installed.output
+    held = config_map("kubeflow", "held")
+    held["metadata"]["finalizers"] = ["example.com/hold"]
+    cluster.create("/api/v1/namespaces/kubeflow/configmaps", held)
+    stuck = play("reinstall", kubeflow_uninstall_stall_timeout=9)
+    assert stuck.returncode != 0 and "kubeflow_clear_finalizers" in stuck.words, stuck.output
+    assert (cluster.get("/api/v1/namespaces/kubeflow") or {})["metadata"]["deletionTimestamp"]
+    back = play("reinstall", kubeflow_clear_finalizers=True, kubeflow_uninstall_stall_timeout=9)
+    assert back.returncode == 0, back.output
+    assert cluster.get(ROLE) and cluster.get("/api/v1/namespaces/kubeflow/configmaps/held") is None
 
 
 @pytest.mark.parametrize("following", ["reinstall", "site"])

@@ -14,7 +14,7 @@ import pytest
 from cluster_snapshot import settles_as, snapshot
 from conftest import Cluster, SpareCluster, run_module, token_of, write_plan
 from faulty_proxy import Do, FaultyProxy
-from test_apply import config_map, space, thing
+from test_apply import config_map, deployment, space, thing
 from uninstalling import (
     FINALIZER,
     GROUP,
@@ -121,6 +121,37 @@ def test_volume_claims_stay_with_what_holds_them_and_come_back(bare: SpareCluste
     assert not bare.apply(str(tmp_path))["changed"]
 
 
+def test_what_others_have_in_our_namespaces_stays_with_them(bare: SpareCluster, tmp_path: Path) -> None:
+    """Also a Secret that a setting names, as of a login, and what an operator of theirs has made."""
+    spaces = [space(name) for name in ("logins", "made", "run", "ours")]
+    install(bare, tmp_path, a=[*spaces, config_map("ours", "thing")])
+
+    def make(path: str, item: Thing, manager: str) -> Thing:
+        made: Thing = bare.client.request("POST", path, body=item, query={"fieldManager": manager})
+        return made
+
+    make("/api/v1/namespaces/logins/secrets", thing("v1", "Secret", "github", "logins"), "kubectl-create")
+    make("/api/v1/namespaces/made/secrets", thing("v1", "Secret", "token", "made"), "some-controller")
+    theirs = make("/api/v1/namespaces/run/configmaps", config_map("run", "theirs"), "kubectl-create")
+    owned = deployment("run", "operated")
+    owned["metadata"]["ownerReferences"] = [{"apiVersion": "v1", "kind": "ConfigMap", "name": "theirs", "uid": theirs["metadata"]["uid"]}]
+    make("/apis/apps/v1/namespaces/run/deployments", owned, "an-operator")
+
+    would = uninstall(bare, check=True)
+    ran = uninstall(bare)
+    assert not ran.failed, ran["msg"]
+    assert ran["kept"] == would["kept"]
+    assert {entry["object"]: entry["why"] for entry in ran["kept"]} == {
+        "Namespace logins": "Secret logins/github is in it, which this collection has not made",
+        "Namespace run": "Deployment run/operated is in it, which this collection has not made",
+    }
+    assert is_there(bare, "secrets", "github", "logins") and is_there(bare, "deployments", "operated", "run")
+    assert [name for name in ("made", "ours") if bare.get(f"/api/v1/namespaces/{name}")] == []
+    assert not uninstall(bare)["changed"]
+    assert uninstall(bare, delete_data=True)["empty"]
+    assert bare.get("/api/v1/namespaces/logins") is None
+
+
 def version_of(cluster: Cluster, name: str) -> str:
     kind, _space, path = name.partition(" ")
     namespace, _slash, name = path.partition("/")
@@ -138,7 +169,10 @@ def test_a_part_goes_alone_and_what_others_have_in_its_namespace_stays(bare: Spa
     assert is_there(bare, "configmaps", "of-c") and not ran["empty"]
     record = (bare.get(f"/api/v1/namespaces/{HOME}/configmaps/install") or {})["data"]
     assert set(record) == {"c"}
-    assert not uninstall(bare, parts=["a"])["changed"]
+    still = "Still installed: c. Everything goes with parts: []"
+    assert ran["proof"][-1] == still
+    again = uninstall(bare, parts=["a"])
+    assert not again["changed"] and again["proof"][-1] == still
     assert uninstall(bare)["empty"]
 
 
@@ -151,7 +185,8 @@ def test_a_part_that_another_requires_is_refused_by_name(bare: SpareCluster, tmp
     wrong = uninstall(bare, parts=["bb"])
     assert wrong.failed and "part 'bb' is not installed on this cluster" in wrong["msg"]
     # A part that the collection knows is simply not there.
-    assert not uninstall(bare, parts=["bb"], requires={"bb": []})["changed"]
+    gone = uninstall(bare, parts=["bb"], requires={"bb": []})
+    assert not gone["changed"] and gone["proof"][0].endswith("kinds: nothing of what was named is left")
     assert uninstall(bare, parts=["a", "b"])["empty"]
 
 

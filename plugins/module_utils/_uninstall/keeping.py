@@ -8,11 +8,13 @@ from collections.abc import Iterable
 
 from .._client.discovery import CRDS
 from .._common.words import few
-from .._inventory.applysets import applied_fields
+from .._inventory.applysets import applied_fields, group_kind
 from .._inventory.installed import Installed, Member
+from .._inventory.left import Left
 from .._objects.objects import Key, crd_key
 from .doomed import Kept
-from .look import WORKLOADS, World
+from .look import World
+from .strangers import strangers
 
 # Its namespace belongs to it (github.com/kubeflow/dashboard components/profile-controller), so it holds what a user has in there.
 PROFILE = ("kubeflow.org", "Profile")
@@ -22,11 +24,14 @@ _NAMESPACE = ("", "Namespace")
 _SECRET = ("", "Secret")
 
 
-def kept_members(installed: Installed, going: Iterable[str], world: World, manager: str, *, delete_data: bool) -> dict[Key, Kept]:
+def kept_members(
+    installed: Installed, going: Iterable[str], world: World, left: Iterable[Left], manager: str, *, delete_data: bool
+) -> dict[Key, Kept]:
     """Members of the parts that go which stay, by key.
 
     :arg going: names of the parts.
-    :arg world: where claims, workloads and instances of our kinds are.
+    :arg world: where claims, workloads, Secrets and instances of our kinds are.
+    :arg left: what controllers of the parts may have left.
     :arg manager: our field manager.
     """
     going = set(going)
@@ -39,7 +44,8 @@ def kept_members(installed: Installed, going: Iterable[str], world: World, manag
     for claim in world.claims():
         claims.setdefault(claim.key.namespace, []).append(claim.key.name)
     ours = {member.uid for member in installed.members()}
-    strangers = {live.key.namespace: live for live in world.of(*WORKLOADS) if not live.owners and live.uid not in ours}
+    served = {group_kind(resource.group, resource.kind) for resource in installed.served.resources}
+    others_things = strangers(world, ours, served, left, manager)
     for member in members:
         kind = (member.key.group, member.key.kind)
         why = ""
@@ -52,8 +58,8 @@ def kept_members(installed: Installed, going: Iterable[str], world: World, manag
         elif kind == _NAMESPACE and member.key.name in claims:
             names = sorted(claims[member.key.name])
             why = f"volume claims are in it: {few(names)}"
-        elif kind == _NAMESPACE and member.key.name in strangers:
-            why = f"{strangers[member.key.name].key} is in it, which this collection has not made"
+        elif kind == _NAMESPACE and member.key.name in others_things:
+            why = f"{others_things[member.key.name].key} is in it, which this collection has not made"
         elif kind == _SECRET and member.key.namespace in claims and _gives_values(member, manager):
             why = "it has values that belong to the data: who may read the database or the object store"
         if why:

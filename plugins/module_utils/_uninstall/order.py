@@ -76,7 +76,7 @@ def removal(installed: Installed, parts: list[str], world: World, left: Mapping[
     :arg manager: our field manager.
     """
     found = Removal(parts)
-    kept = kept_members(installed, parts, world, manager, delete_data=delete_data)
+    kept = kept_members(installed, parts, world, left, manager, delete_data=delete_data)
     members = {member.uid for member in installed.members()}
     _members(found, installed, world, kept, manager)
     crds = {doomed.key.name: doomed.part for doomed in found.of(Step.CRDS)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Protocol
 
+from .._common.naming import option_name
 from .._common.words import few
 from .doomed import Doomed, Kept, Step, Stuck
 
@@ -26,6 +27,7 @@ class Ended(Protocol):
     left: list[Doomed]
     kinds: int
     unread: dict[str, str]
+    staying: list[str]
     empty: bool
 
 
@@ -41,7 +43,7 @@ def proof(ended: Ended, *, check: bool) -> list[str]:
     :arg check: nothing was done, so it says what would be.
     """
     if check:
-        return [*_would(ended), *_kept(ended, "would stay")]
+        return [*_would(ended), *_kept(ended, "would stay"), *_staying(ended)]
     if not ended.kinds:
         # It ended before it came to look again.
         return []
@@ -50,17 +52,20 @@ def proof(ended: Ended, *, check: bool) -> list[str]:
     if len(ended.left) > _SHOWN:
         lines.append(f"  and {len(ended.left) - _SHOWN} more")
     lines += [f"Could not be looked at: {name}: {why}" for name, why in sorted(ended.unread.items())]
-    return lines + _kept(ended, "stay")
+    return [*lines, *_kept(ended, "stay"), *_staying(ended)]
+
+
+def _staying(ended: Ended) -> list[str]:
+    return [f"Still installed: {', '.join(ended.staying)}. Everything goes with {option_name('parts')}: []"] if ended.staying else []
 
 
 def _found(ended: Ended) -> str:
     if ended.left:
         return f"{len(ended.left)} objects are still there"
-    if ended.kept:
-        return f"nothing of {', '.join(ended.parts)} is left, but for what is kept"
     if ended.empty:
         return "nothing of ours is left"
-    return f"nothing of {', '.join(ended.parts)} is left"
+    what = ", ".join(ended.parts) or "what was named"
+    return f"nothing of {what} is left{', but for what is kept' if ended.kept else ''}"
 
 
 def _would(ended: Ended) -> list[str]:

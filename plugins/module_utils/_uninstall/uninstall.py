@@ -67,6 +67,8 @@ class Outcome:
     """Among how many kinds was looked."""
     unread: dict[str, str] = field(default_factory=dict)
     """What could not be looked at, with why."""
+    staying: list[str] = field(default_factory=list)
+    """Parts that are installed and were not named, but for those of which only data are left."""
     changed: bool = False
     empty: bool = False
     """Whether nothing of ours is on the cluster any more, our namespace included."""
@@ -145,7 +147,9 @@ def uninstall(client: Client, wanted: Wanted, patience: Patience, told: Uninstal
 def _outcome(found: Found) -> Outcome:
     removal = found.removal
     unfastened = [str(claim.key) for claim in removal.unfastened]
-    return Outcome(removal.parts, found.installed.releases, list(removal.doomed), list(removal.kept), unfastened)
+    outcome = Outcome(removal.parts, found.installed.releases, list(removal.doomed), list(removal.kept), unfastened)
+    outcome.staying = [name for name, part in found.installed.parts.items() if name not in removal.parts and not part.holds_data_only]
+    return outcome
 
 
 def _unreadable(client: Client, found: Found) -> list[Stuck]:

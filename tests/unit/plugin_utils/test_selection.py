@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.release_file import read_release, release_names
-from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.selection import SelectionError, select, unknown_name
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.selection import SelectionError, named_parts, select, unknown_name
 
 RELEASE_FILES = Path(__file__).parents[3] / "roles/kubeflow/vars"
 RELEASES = {name: read_release(RELEASE_FILES, name)["parts"] for name in release_names(RELEASE_FILES)}
@@ -116,3 +116,30 @@ def test_a_release_file_names_only_parts_that_it_has(release):
     # Nothing of the default may need what is optional.
     default = select(parts, wanted=[], run_tags=[], skip_tags=[], phases=PHASES)
     assert default["added"] == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "run_tags", "named"),
+    [
+        ([], ["all"], []),
+        (["tuner"], ["all"], ["tuner"]),
+        (["tuner"], ["mesh", "gone"], ["mesh", "gone"]),
+        ([], ["tuner", "molecule-notest"], ["tuner"]),
+    ],
+)
+def test_a_removal_takes_parts_by_tags_or_else_as_wanted_whether_a_release_has_them_or_not(wanted, run_tags, named):
+    assert named_parts(wanted, run_tags, [], PHASES) == named
+
+
+@pytest.mark.parametrize(
+    ("run_tags", "skip_tags", "words"),
+    [
+        (["render"], [], "--tags render does not say what goes: render is a phase of an install"),
+        (["tuner", "ready"], [], "--tags ready does not say what goes"),
+        (["all"], ["tuner"], "--skip-tags tuner does not say what goes"),
+    ],
+)
+def test_a_removal_that_is_limited_to_something_else_than_parts_is_refused(run_tags, skip_tags, words):
+    """All would go, of which the one who limits it wants nothing."""
+    with pytest.raises(SelectionError, match=words):
+        named_parts([], run_tags, skip_tags, PHASES)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ..._common.naming import option_name
 from ..._objects.objects import is_going, key_of
 from ..check import Answer, Problem, Question, answer_of, check
 from ..look import name_of
@@ -28,7 +29,7 @@ def being_deleted(question: Question) -> Answer | None:
                 Problem(
                     f"Namespace {name_of(item)} is being deleted since {item['metadata']['deletionTimestamp']}",
                     f"Wait until it is gone. What holds it: kubectl get namespace {name_of(item)} -o yaml, conditions; finalizers of "
-                    "objects whose controller is gone have to be taken off by hand.",
+                    f"objects whose controller is gone are taken off by playbook uninstall with {option_name('clear_finalizers')}: true, or by hand.",
                     evidence=said,
                 )
             )

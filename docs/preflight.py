@@ -28,6 +28,8 @@ Each row is a check, a file in `plugins/module_utils/_preflight/checks`.
 - What only a node can tell (limits of its kernel, modules, instructions of its processor, whether it reaches a registry) they do not ask:
   [probes](#probes) do, and [role prerequisites](../roles/prerequisites/README.md) on the machines themselves.
 - Nodes that KWOK simulates run no programs, so none are missed there: of the embedded cluster's DNS, provisioner and load balancer nothing is asked.
+- The cluster has `kubeflow_preflight_timeout` to answer, 20 seconds. What it does not say until then is told as the last column has it. Probes have
+  time of their own.
 - All of it is in [`report.json`](report.md), as `preflight`, and is what module `preflight` returns as `findings`.
 """
 TAIL = """

@@ -338,7 +338,8 @@ def main() -> None:
     name_options(module.params)
     params = module.params
     began = time.time()
-    deadline = Deadline(params["timeout"], option_name("timeout"))
+    # In the role some variables have the phase in their names, too: kubeflow_timeout is another.
+    deadline = Deadline(params["timeout"], option_name("timeout", "preflight_timeout"))
     try:
         probing = None
         if params["probes"]:
@@ -371,8 +372,7 @@ def main() -> None:
             foreign=params["foreign"],
             adopt_managers=params["adopt_managers"],
             gone=[Gone(**entry) for entry in params["gone_images"]],
-            # In the role the variable has the phase in its name, too.
-            overrides=option_name("preflight_overrides") if params["variable_prefix"] else "overrides",
+            overrides=option_name("overrides", "preflight_overrides"),
             probing=probing,
         )
     except (ProbingError, PlanError, RulesError, ConnectionOptionsError) as error:

@@ -17,6 +17,9 @@ def name_options(params: dict[str, Any]) -> None:
     _prefix = params["variable_prefix"]
 
 
-def option_name(name: str) -> str:
-    """What to call an option of a module."""
-    return f"{_prefix}{name}"
+def option_name(name: str, setting: str = "") -> str:
+    """What to call an option of a module.
+
+    :arg setting: what the caller's variable is called after the prefix, where it is not called as the option.
+    """
+    return f"{_prefix}{setting or name}" if _prefix else name

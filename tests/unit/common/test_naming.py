@@ -22,8 +22,10 @@ def _own_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_option_has_its_own_name_until_a_caller_says_how_its_users_know_it() -> None:
     assert naming.option_name("context") == "context"
+    assert naming.option_name("timeout", "preflight_timeout") == "timeout"
     naming.name_options({"variable_prefix": "kubeflow_"})
     assert naming.option_name("context") == "kubeflow_context"
+    assert naming.option_name("timeout", "preflight_timeout") == "kubeflow_preflight_timeout"
 
 
 def texts(path: Path) -> Iterator[str]:

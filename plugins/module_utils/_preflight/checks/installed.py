@@ -36,7 +36,7 @@ _PROGRAMS: tuple[tuple[str, str, str, bool], ...] = (
 def installed(question: Question) -> Answer | None:
     planned = {key_of(item): item for item in question.objects() if item["kind"] == "Deployment"}
     problems: list[Problem] = []
-    taken = []
+    there_already = []
     for name, pattern, part, alone in _PROGRAMS:
         mine = {key: image for key, item in planned.items() if (image := _image(item, pattern))}
         if not mine:
@@ -51,14 +51,16 @@ def installed(question: Question) -> Answer | None:
             if key not in mine:
                 problems.append(_second(there, part, alone))
             elif owner.startswith(_APPLIED) and _tag(image) == _tag(mine[key]):
-                taken.append(f"{name} {_tag(image)}")
+                there_already.append(f"{name} {_tag(image)}")
             elif question.foreign == ADOPT:
-                taken.append(f"{name} {_version(item, image)} of {owner}")
+                there_already.append(f"{name} {_version(item, image)} of {owner}")
             else:
                 problems.append(_other(there, part, owner, mine[key]))
     good = "the cluster has nothing of the plan from somebody else"
-    if taken:
-        good = f"there already, and taken over: {', '.join(sorted(set(taken)))}"
+    if there_already:
+        # Where nothing is adopted, only what has the plan's version gets here, and whether a run may go over it is what owners says.
+        how = "and taken over" if question.foreign == ADOPT else "in the same version (see owners)"
+        good = f"there already, {how}: {', '.join(sorted(set(there_already)))}"
     return answer_of(problems, good)
 
 

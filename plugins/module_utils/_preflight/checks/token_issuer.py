@@ -5,12 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ..check import Answer, Problem, Question, answer_of, check
+from ..look import name_of
 
-# As the overlays of oauth2-proxy have it; any issuer of a cluster's own tokens that is not in a cloud ends so.
-_OWN = "kubernetes.default.svc"
+# RequestAuthentications of upstream for the cluster's own tokens, whatever issuer they name: clouds have their own. What mends each.
+_SETTING = "oauth2_proxy_token_issuer: {issuer}"
+_UPSTREAMS = {
+    "m2m-token-issuer": _SETTING,
+    "cluster-local-gateway-jwt": "Give jwtRules of RequestAuthentication cluster-local-gateway-jwt the issuer {issuer}.",
+}
+# Others are known by an issuer that the overlays of oauth2-proxy have: in a cluster that is not in a cloud it ends so, and so it begins on EKS.
+_OWN, _EKS = "kubernetes.default.svc", "https://oidc.eks."
 _DISCOVERY = "/.well-known/openid-configuration"
 _JWKS = "/openid/v1/jwks"
 # It answers 406 to who takes nothing but JSON (pkg/routes/openidmetadata.go).
@@ -22,7 +28,7 @@ _JWK_SET = "application/jwk-set+json"
     unsaid="Compare by hand: kubectl get --raw /.well-known/openid-configuration, and oauth2_proxy_token_issuer.",
 )
 def token_issuer(question: Question) -> Answer | None:
-    expected = sorted(set(_expected(question)))
+    expected = sorted((name, issuers) for name, issuers in _expected(question) if issuers)
     if not expected:
         return None
     issuer = str((question.client.get(_DISCOVERY, deadline=question.deadline) or {}).get("issuer") or "")
@@ -36,14 +42,17 @@ def token_issuer(question: Question) -> Answer | None:
                 blocks=False,
             )
         )
-    elif issuer.rstrip("/") not in {one.rstrip("/") for one in expected}:
-        problems.append(
+    else:
+        problems += [
             Problem(
-                f"the login knows {', '.join(expected)} as issuer of the cluster's tokens, and it is {issuer}: the gateway would refuse them",
-                f"oauth2_proxy_token_issuer: {issuer}",
+                f"the login knows {', '.join(known)} as issuer of the cluster's tokens (RequestAuthentication {name}), and it is {issuer}: "
+                "the gateway would refuse them",
+                _UPSTREAMS.get(name, _SETTING).format(issuer=issuer),
                 blocks=False,
             )
-        )
+            for name, known in expected
+            if issuer.rstrip("/") not in {one.rstrip("/") for one in known}
+        ]
     keys = question.client.get(_JWKS, accept=_JWK_SET, deadline=question.deadline) or {}
     if not keys.get("keys"):
         problems.append(
@@ -54,16 +63,12 @@ def token_issuer(question: Question) -> Answer | None:
     return answer_of(problems, f"the login knows the issuer of the cluster's tokens, {issuer}")
 
 
-def _expected(question: Question) -> Iterator[str]:
+def _expected(question: Question) -> Iterator[tuple[str, list[str]]]:
+    """RequestAuthentications with the issuers that they take for the cluster's; one of them is enough."""
     for item in question.objects():
         if item["kind"] != "RequestAuthentication":
             continue
         rules = (item.get("spec") or {}).get("jwtRules")
-        for rule in rules if isinstance(rules, list) else ():
-            if isinstance(rule, Mapping) and _is_of_a_cluster(rule):
-                yield str(rule["issuer"])
-
-
-def _is_of_a_cluster(rule: Mapping[str, Any]) -> bool:
-    issuer = str(rule.get("issuer") or "")
-    return _OWN in issuer or issuer.startswith("https://oidc.eks.")
+        issuers = [str(rule.get("issuer") or "") for rule in rules if isinstance(rule, Mapping)] if isinstance(rules, list) else []
+        name = name_of(item)
+        yield name, sorted({issuer for issuer in issuers if name in _UPSTREAMS or _OWN in issuer or issuer.startswith(_EKS)})

@@ -22,7 +22,7 @@ def live(tag: str = "1.16.0", namespace: str = "istio-system", **more: Any) -> d
     [
         (None, "pass", "nothing of the plan"),
         (live(labels=OURS), "pass", "nothing of the plan"),
-        (live("1.28.0"), "pass", "taken over: Istio 1.28.0"),
+        (live("1.28.0"), "pass", "there already, in the same version (see owners): Istio 1.28.0"),
         (live(), "warn", "would become 1.28.0"),
         (live(metadata=HELM), "fail", "Istio 1.16.0 is there already, installed by Helm release istio-system/istiod"),
         (live("1.28.0", metadata=HELM), "fail", "Helm release"),
@@ -35,6 +35,17 @@ def test_istio(there: dict[str, Any] | None, result: str, words: str) -> None:
     answer = found("installed", PLANNED, found={"deployments.apps": [there] if there else []})
     assert answer.result == result and words in answer.message
     assert ("kubeflow_provided_parts: [istio]" in answer.remedy) == (result != "pass")
+
+
+@pytest.mark.parametrize(("foreign", "words"), [("refuse", False), ("beside", False), ("adopt", True)])
+def test_only_who_adopts_is_told_that_something_is_taken_over(foreign: str, words: bool) -> None:
+    answer = found("installed", PLANNED, found={"deployments.apps": [live("1.28.0")]}, foreign=foreign)
+    assert answer.result == "pass" and ("and taken over: Istio 1.28.0" in answer.message) == words
+
+
+def test_who_adopts_takes_over_other_versions_too() -> None:
+    answer = found("installed", PLANNED, found={"deployments.apps": [live(metadata=HELM)]}, foreign="adopt")
+    assert answer.result == "pass" and "and taken over: Istio 1.16.0 of Helm" in answer.message
 
 
 def test_what_the_plan_does_not_bring_may_be_there() -> None:

@@ -285,7 +285,7 @@ class ApiserverPatch:
                 self._roll_back(old, new, node, copy, f"{error}. {said}")
             except NodeError as error:
                 # It may have failed before or after the rename.
-                if not self.outcome.rolled_back and self._node.read(how.manifest).decode(errors="replace") != old.text:
+                if not self.outcome.rolled_back and self._may_be_replaced(old):
                     self._roll_back(old, new, node, copy, str(error))
                 raise
             except AnsibleConnectionFailure as error:
@@ -332,6 +332,13 @@ class ApiserverPatch:
         if node and not serves(self._api.server_pod(node), words):
             return f"the kubelet of {node} does not say that its kube-apiserver is ready"
         return self._tokens(Deadline(min(_TOKEN_SECONDS, deadline.remaining))) if tokens else ""
+
+    def _may_be_replaced(self, old: Manifest) -> bool:
+        """Whether the manifest is another one now, or cannot be read. Putting an equal one back does no harm."""
+        try:
+            return self._node.read(self._how.manifest).decode(errors="replace") != old.text
+        except (NodeError, AnsibleConnectionFailure):
+            return True
 
     def _roll_back(self, old: Manifest, new: Manifest, node: str, copy: str, reason: str) -> None:
         begun, deadline, pause = time.monotonic(), Deadline(self._how.timeout, "timeout"), _PAUSE

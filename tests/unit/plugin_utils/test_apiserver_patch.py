@@ -149,6 +149,12 @@ class Api:
         self.kept = configuration
 
 
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apiserver_patch, "_PAUSE", 0.01)
+    monkeypatch.setattr(apiserver_patch, "_LONGEST_PAUSE", 0.01)
+
+
 def patch(
     machine: Machine, api: Api | None = None, *, check: bool = False, timeout: int = 4, version: str = "v1.19.16", **wish: Any
 ) -> ApiserverPatch:
@@ -221,6 +227,28 @@ def test_a_connection_that_is_lost_while_writing_leaves_the_old_manifest() -> No
     assert machine.text == TEXT
 
 
+@pytest.mark.parametrize("unread", [NodeError("the machine's shell does not answer"), AnsibleConnectionFailure("closed")])
+@pytest.mark.parametrize("back", [True, False])
+@pytest.mark.usefixtures("at_once")
+def test_what_may_be_written_and_cannot_be_read_is_put_back_or_it_is_said_how(unread: Exception, back: bool) -> None:
+    """The file is renamed, and the machine falls silent before it says so."""
+    machine = Machine()
+    machine.fails = {"wrote": "no answer"} if back else {"wrote": "no answer", "put back": "no answer"}
+    read = machine.read
+
+    def silent(path: str) -> bytes:
+        if "wrote" in machine.done:
+            raise unread
+        return read(path)
+
+    machine.read = silent  # type: ignore[method-assign]
+    made = patch(machine, timeout=1)
+    with pytest.raises(NodeError, match=r"no answer. The manifest was put back" if back else "Put it back by hand: cp ") as error:
+        made.run()
+    assert made.outcome.rolled_back is back and "put back" in machine.done
+    assert back or f"cp {made.outcome.backup} {MANIFEST}" in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("seen", "why"),
     [
@@ -246,12 +274,6 @@ def test_with_two_control_planes_of_which_one_is_down_nothing_is_begun() -> None
     api.up["b"] = True
     patch(machine, api).run()
     assert machine.done[-1] == "kept"
-
-
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apiserver_patch, "_PAUSE", 0.01)
-    monkeypatch.setattr(apiserver_patch, "_LONGEST_PAUSE", 0.01)
 
 
 def first_of_two(machine: Machine, *led_to: str) -> Api:

@@ -61,11 +61,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             cluster = named_cluster({name: arguments[name] for name in connection_spec()})
             if cluster.source.warning:
                 outcome.warnings.append(cluster.source.warning)
-            client, deadline = cluster.connect(), Deadline(_ANSWER_SECONDS)
+            connect, deadline = cluster.clients(), Deadline(_ANSWER_SECONDS)
+            client = connect()
             version = kubernetes_version(client, deadline)
             same_cluster(client, arguments["cluster"], deadline)
             patch = ApiserverPatch(
-                Node(self._execute, arguments["command_prefix"]), ApiServer(client), version, wish, how, check=bool(self._task.check_mode)
+                Node(self._execute, arguments["command_prefix"]),
+                ApiServer(client, connect),
+                version,
+                wish,
+                how,
+                check=bool(self._task.check_mode),
             )
             patch.outcome.warnings += outcome.warnings
             outcome = patch.outcome

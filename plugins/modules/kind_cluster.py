@@ -209,6 +209,8 @@ def main() -> None:
             outcome = cluster.present(wanted, given["timeout"], check=module.check_mode)
     except (KindError, ConnectionOptionsError, OSError) as error:
         module.fail_json(msg=str(error))
+    for warning in outcome.warnings:
+        module.warn(warning)
     module.exit_json(**result_of(module, kubeconfig, outcome), nodes=outcome.nodes)
 
 

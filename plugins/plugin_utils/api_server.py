@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..module_utils._apiserver.errors import NodeError
-from ..module_utils._client.http import ApiError
+from ..module_utils._client.cluster_source import ConnectionOptionsError
+from ..module_utils._client.http import NO_CREDENTIALS, ApiError
 from ..module_utils._common.deadline import Deadline
 
 _ACCOUNT = "/api/v1/namespaces/kube-system/serviceaccounts/default"
@@ -46,10 +47,24 @@ class Issued:
 
 
 class ApiServer:
-    """The API, by a client."""
+    """The API, by a client.
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    :arg connect: makes another one like it, with connections of its own.
+    """
+
+    def __init__(self, client: Client, connect: Callable[[], Client]) -> None:
+        self._client, self._connect = client, connect
+
+    def anew(self) -> ApiServer:
+        """The same by a new connection, for which a load balancer chooses among the servers again; what is asked one after the other of
+        it is answered by one server.
+
+        :raises ApiError: when the credentials cannot be had any more.
+        """
+        try:
+            return ApiServer(self._connect(), self._connect)
+        except ConnectionOptionsError as error:
+            raise ApiError(401, str(error), NO_CREDENTIALS) from error
 
     def ready(self) -> bool:
         """Whether /readyz says so now."""

@@ -9,11 +9,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
 
 from ..module_utils._apiserver import scripts
-from ..module_utils._apiserver.control_planes import control_planes, down, own_name, serves
+from ..module_utils._apiserver.control_planes import control_planes, down, own_name, serves, without_tokens
 from ..module_utils._apiserver.distributions import MARKS, Distribution, distribution_of, instead
 from ..module_utils._apiserver.errors import NodeError
 from ..module_utils._apiserver.flags import API_AUDIENCES, ISSUER, KEY_FILE, OURS, SIGNING_KEY_FILE, values
@@ -23,7 +24,7 @@ from ..module_utils._apiserver.pod_logs import crashes, telling
 from ..module_utils._apiserver.token_request import Wish, meaning, wanted_flags
 from ..module_utils._client.http import ApiError
 from ..module_utils._common.deadline import Deadline
-from .api_server import Absence, ApiServer, Issued
+from .api_server import Absence, ApiServer
 from .node import Node
 
 # A manifest goes as a word of a command, for which Linux has room for 128 KiB, quoted several times on the way.
@@ -31,6 +32,10 @@ _MOST_BYTES = 24 * 1024
 # How often a new kube-apiserver may end before that counts as its last word. Once is what a slow etcd can do to a good one.
 _CRASHES = 2
 _PAUSE, _LONGEST_PAUSE = 0.5, 3.0
+# How many connections may lead to servers that cannot issue tokens yet. By then a load balancer has the one back that it had left out.
+_CONNECTIONS = 12
+# For what a token is asked and reviewed with.
+_TOKEN_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,9 @@ class ApiserverPatch:
     def __init__(self, node: Node, api: ApiServer, version: str, wish: Wish, how: How, *, check: bool) -> None:
         self._node, self._api, self._version, self._wish, self._how, self._check = node, api, version, wish, how, check
         self.outcome = Outcome()
+        # Other control planes that answer 404 to a TokenRequest until their turn comes, and how many connections have led to one.
+        self._behind: list[str] = []
+        self._led_astray = 0
 
     def run(self) -> None:
         """Do what is needed; C(outcome) tells, also after an error.
@@ -99,7 +107,7 @@ class ApiserverPatch:
         self.outcome.issuer = flags[ISSUER][0]
         self.outcome.warnings += meaning(flags[ISSUER])
         if not wanted:
-            self._works()
+            self._works(manifest, seen.hostname)
             self._keep(flags, version)
             self.outcome.msg = "TokenRequest works with what is wanted: nothing is changed"
             if self.outcome.kubeadm_config:
@@ -176,17 +184,50 @@ class ApiserverPatch:
                 "Whether the signing key is the pair of the verifying key cannot be told from its form; a token will show it"
             )
 
-    def _works(self) -> Issued:
+    def _works(self, manifest: Manifest, hostname: str) -> None:
         """TokenRequest, where the flags are as wanted.
 
         :raises NodeError: when it does not work: the fault is another one.
         """
-        if not self._api.serves_token_requests():
-            raise NodeError(
-                f"{self._how.manifest} has all flags of TokenRequest, and the API server does not serve it: is another one running than this"
-                " manifest's (kubectl -n kube-system get pods), or has the kubelet not read it yet?"
-            )
-        return self._api.issue()
+        if not self._tokens():
+            return
+        nodes = self._api.nodes()
+        own = self._how.node_name or own_name(nodes, hostname)
+        if serves(self._api.server_pod(own), manifest.words):
+            self._behind = without_tokens(self._pods(nodes), own)
+        while self._behind:
+            time.sleep(_PAUSE)
+            if not self._tokens():
+                return
+        raise NodeError(
+            f"{self._how.manifest} has all flags of TokenRequest, and the API server does not serve it: is another one running than this"
+            " manifest's (kubectl -n kube-system get pods), or has the kubelet not read it yet?"
+        )
+
+    def _tokens(self, deadline: Deadline | None = None) -> str:
+        """Have a server issue tokens and review them; why none did.
+
+        With several control planes it is any of them that answers, and a kept connection leads to the same one again and again. Where none
+        but others that have still to be patched are reached, that is no fault of this one: the last one's turn finds out.
+        """
+        api = self._api.anew()
+        if api.serves_token_requests(deadline):
+            # Here is one that can: what it says counts, whatever others answer later.
+            self._behind = []
+            api.issue(deadline)
+            return ""
+        self._led_astray += 1
+        if not self._behind or self._led_astray < _CONNECTIONS:
+            return "the API server that answers does not serve TokenRequest"
+        self.outcome.warnings.append(
+            f"Tokens of this control plane are not checked: {_CONNECTIONS} connections to the cluster all led to others, of which"
+            f" {', '.join(self._behind)} cannot issue tokens yet. Patch those too; with the last one tokens are checked"
+        )
+        return ""
+
+    def _pods(self, nodes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The kube-apiservers of all control planes."""
+        return [pod for name in control_planes(nodes) if (pod := self._api.server_pod(name)) is not None]
 
     def _may_begin(self, kubelet: bool, manifest: Manifest, hostname: str) -> str:
         """Refuse where a restart would not happen, or its outcome could not be told.
@@ -210,11 +251,12 @@ class ApiserverPatch:
                     f"Which of the control planes {', '.join(control_planes(nodes))} this machine is cannot be told by its host name"
                     f" {hostname}: set apiserver_patch_node_name (option node_name)"
                 )
-            pods = [pod for name in control_planes(nodes) if (pod := self._api.server_pod(name)) is not None]
+            pods = self._pods(nodes)
             if others := down(nodes, pods, own):
                 raise NodeError(
                     f"Another control plane is down: {', '.join(others)}. With this one restarted none may be left: repair it first"
                 )
+            self._behind = without_tokens(pods, own)
         if not any(_carries(words, manifest.words) for words in self._node.command_lines()):
             raise NodeError(
                 f"No kube-apiserver with the command line of {self._how.manifest} is running on this machine: the kubelet has not read it, or it"
@@ -243,7 +285,7 @@ class ApiserverPatch:
                 self._roll_back(old, new, node, copy, f"{error}. {said}")
             except NodeError as error:
                 # It may have failed before or after the rename.
-                if not self.outcome.rolled_back and self._node.read(how.manifest).decode(errors="replace") != old.text:
+                if not self.outcome.rolled_back and self._may_be_replaced(old):
                     self._roll_back(old, new, node, copy, str(error))
                 raise
             except AnsibleConnectionFailure as error:
@@ -289,9 +331,14 @@ class ApiserverPatch:
             return "/readyz does not say ok"
         if node and not serves(self._api.server_pod(node), words):
             return f"the kubelet of {node} does not say that its kube-apiserver is ready"
-        if tokens:
-            self._api.issue(Deadline(min(5.0, deadline.remaining)))
-        return ""
+        return self._tokens(Deadline(min(_TOKEN_SECONDS, deadline.remaining))) if tokens else ""
+
+    def _may_be_replaced(self, old: Manifest) -> bool:
+        """Whether the manifest is another one now, or cannot be read. Putting an equal one back does no harm."""
+        try:
+            return self._node.read(self._how.manifest).decode(errors="replace") != old.text
+        except (NodeError, AnsibleConnectionFailure):
+            return True
 
     def _roll_back(self, old: Manifest, new: Manifest, node: str, copy: str, reason: str) -> None:
         begun, deadline, pause = time.monotonic(), Deadline(self._how.timeout, "timeout"), _PAUSE

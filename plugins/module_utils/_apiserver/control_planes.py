@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .flags import ISSUER, SIGNING_KEY_FILE, read_flags
+
 LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 """What kubeadm calls a control plane, the second until 1.24."""
 
@@ -49,8 +51,25 @@ def serves(pod: Mapping[str, Any] | None, words: Sequence[str]) -> bool:
     """Whether a kubelet says that its API server is ready, with this command line."""
     if pod is None or not _ready(pod):
         return False
+    return _words(pod) == list(words)
+
+
+def without_tokens(pods: Sequence[Mapping[str, Any]], own: str) -> list[str]:
+    """Control planes but C(own) whose kube-apiserver has not the flags without which it answers 404 to a TokenRequest.
+
+    :arg pods: as for C(down); what has no pod there is not known, and not named.
+    """
+    names = {pod["metadata"]["name"].removeprefix("kube-apiserver-"): pod for pod in pods}
+    return [
+        name
+        for name, pod in names.items()
+        if name != own and not {ISSUER, SIGNING_KEY_FILE} <= {flag.name for flag in read_flags(_words(pod))}
+    ]
+
+
+def _words(pod: Mapping[str, Any]) -> list[str]:
     (container,) = (container for container in pod["spec"]["containers"] if container["name"] == "kube-apiserver")
-    return [*(container.get("command") or ()), *(container.get("args") or ())] == list(words)
+    return [*(container.get("command") or ()), *(container.get("args") or ())]
 
 
 def _ready(item: Mapping[str, Any]) -> bool:

@@ -100,10 +100,18 @@ class NamedCluster:
         :arg deadline: when it is cancelled, so is an exec plugin that runs, now or later.
         :raises ConnectionOptionsError: when its certificates or credentials cannot be had.
         """
+        return self.clients(deadline)()
+
+    def clients(self, deadline: Deadline | None = None) -> Callable[[], Client]:
+        """What makes clients for it: all with the same credentials, each with connections of its own. It raises as C(connect) does.
+
+        :arg deadline: as for C(connect).
+        :raises ConnectionOptionsError: when its credentials cannot be had.
+        """
         credentials = self.credentials(deadline)
         # Now, since this is where a plugin that fails is said best.
         credentials.headers()
-        return Client(
+        return lambda: Client(
             _Pool(self, credentials),
             self.host,
             lambda: _at_work(credentials.headers),

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.control_planes import control_planes, down, own_name, serves
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.control_planes import (
+    control_planes,
+    down,
+    own_name,
+    serves,
+    without_tokens,
+)
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.distributions import (
     DISTRIBUTIONS,
     MANIFEST,
@@ -162,6 +168,12 @@ def test_an_api_server_serves_when_its_kubelet_says_so_of_the_new_command_line()
     assert not serves(server("a"), ["kube-apiserver", "--x"])
     assert not serves(server("a", "False"), ["kube-apiserver"])
     assert not serves(None, ["kube-apiserver"])
+
+
+def test_other_control_planes_without_the_flags_of_token_request_are_known() -> None:
+    flags = ["kube-apiserver", "--service-account-issuer", "x", "--service-account-signing-key-file=/sa.key"]
+    pods = [server("own"), server("a"), server("b", words=flags), server("c", words=flags[:3])]
+    assert without_tokens(pods, "own") == ["a", "c"]
 
 
 def test_ends_of_a_container_are_counted_by_its_new_logs() -> None:

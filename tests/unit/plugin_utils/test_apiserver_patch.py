@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.man
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._apiserver.token_request import Wish
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
+from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils import apiserver_patch
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.api_server import Issued
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.apiserver_patch import ApiserverPatch, How
 from ansible_collections.mlplatform.kubeflow.plugins.plugin_utils.node import Seen
@@ -93,22 +95,39 @@ class Machine:
 
 
 class Api:
-    """Whose answers are those of the machine's kube-apiserver."""
+    """Whose answers are those of the machine's kube-apiserver, or of another one's.
+
+    C(unpatched): other control planes that still lack the flags. C(balancer): to whose each new connection leads.
+    """
 
     def __init__(self, machine: Machine, nodes: Sequence[str] = ("a",)) -> None:
         self.machine, self.up = machine, dict.fromkeys(nodes, True)
         self.kept = ""
-        self.away = False
+        self.away = self.refuses = False
+        self.unpatched: set[str] = set()
+        self.own = self.connected = nodes[0]
+        self.balancer: Iterator[str] = itertools.repeat(self.own)
+
+    def anew(self) -> Api:
+        self.connected = next(self.balancer)
+        return self
 
     def ready(self) -> bool:
         return bool(self.machine.running) and not self.away
 
-    def serves_token_requests(self) -> bool:
-        return any("signing" in word for words in self.machine.running for word in words)
+    def serves_token_requests(self, deadline: Deadline | None = None) -> bool:
+        return any("signing" in word for word in self._words(self.connected))
+
+    def _words(self, node: str) -> list[str]:
+        if node == self.own:
+            return self.machine.running[0] if self.machine.running else []
+        return list(read_manifest(TEXT if node in self.unpatched else self.machine.new, "m").words)
 
     def issue(self, deadline: Deadline | None = None) -> Issued:
         if not self.serves_token_requests():
             raise ApiError(404, "the server could not find the requested resource")
+        if self.refuses:
+            raise NodeError("The API server does not accept a token that it issued")
         return Issued("https://kubernetes.default.svc.cluster.local", ("https://kubernetes.default.svc.cluster.local",))
 
     def nodes(self) -> list[dict[str, Any]]:
@@ -116,7 +135,7 @@ class Api:
         return [{"metadata": {"name": name, "labels": labels}, "status": self._status(name)} for name in self.up]
 
     def server_pod(self, node: str) -> dict[str, Any]:
-        containers = [{"name": "kube-apiserver", "command": self.machine.running[0] if self.machine.running else []}]
+        containers = [{"name": "kube-apiserver", "command": self._words(node)}]
         return {"metadata": {"name": f"kube-apiserver-{node}"}, "spec": {"containers": containers}, "status": self._status(node)}
 
     def _status(self, name: str) -> dict[str, Any]:
@@ -128,6 +147,12 @@ class Api:
     def keep(self, configuration: str) -> None:
         self.machine.done.append("kept")
         self.kept = configuration
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apiserver_patch, "_PAUSE", 0.01)
+    monkeypatch.setattr(apiserver_patch, "_LONGEST_PAUSE", 0.01)
 
 
 def patch(
@@ -202,6 +227,28 @@ def test_a_connection_that_is_lost_while_writing_leaves_the_old_manifest() -> No
     assert machine.text == TEXT
 
 
+@pytest.mark.parametrize("unread", [NodeError("the machine's shell does not answer"), AnsibleConnectionFailure("closed")])
+@pytest.mark.parametrize("back", [True, False])
+@pytest.mark.usefixtures("at_once")
+def test_what_may_be_written_and_cannot_be_read_is_put_back_or_it_is_said_how(unread: Exception, back: bool) -> None:
+    """The file is renamed, and the machine falls silent before it says so."""
+    machine = Machine()
+    machine.fails = {"wrote": "no answer"} if back else {"wrote": "no answer", "put back": "no answer"}
+    read = machine.read
+
+    def silent(path: str) -> bytes:
+        if "wrote" in machine.done:
+            raise unread
+        return read(path)
+
+    machine.read = silent  # type: ignore[method-assign]
+    made = patch(machine, timeout=1)
+    with pytest.raises(NodeError, match=r"no answer. The manifest was put back" if back else "Put it back by hand: cp ") as error:
+        made.run()
+    assert made.outcome.rolled_back is back and "put back" in machine.done
+    assert back or f"cp {made.outcome.backup} {MANIFEST}" in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("seen", "why"),
     [
@@ -227,6 +274,58 @@ def test_with_two_control_planes_of_which_one_is_down_nothing_is_begun() -> None
     api.up["b"] = True
     patch(machine, api).run()
     assert machine.done[-1] == "kept"
+
+
+def first_of_two(machine: Machine, *led_to: str) -> Api:
+    """A cluster whose kept connection leads to the other control plane, which is not patched yet, and new ones in turn to those named."""
+    api = Api(machine, ("a", "b"))
+    api.unpatched, api.connected, api.balancer = {"b"}, "b", itertools.cycle(led_to)
+    return api
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_control_plane_that_has_still_to_be_patched_is_not_asked_again_and_again() -> None:
+    """It answers 404 to a TokenRequest and keeps the connection."""
+    machine = Machine()
+    made = patch(machine, first_of_two(machine, "b", "a"))
+    made.run()
+    assert machine.done[-1] == "kept" and machine.text == machine.new and made.outcome.warnings == []
+
+
+@pytest.mark.usefixtures("at_once")
+def test_where_only_such_control_planes_answer_it_is_said_that_tokens_are_not_checked() -> None:
+    machine = Machine()
+    made = patch(machine, first_of_two(machine, "b"))
+    made.run()
+    assert machine.done[-1] == "kept" and machine.text == machine.new
+    (warning,) = made.outcome.warnings
+    assert "led to others, of which b cannot issue tokens yet. Patch those too; with the last one tokens are checked" in warning
+    # So it is when it is run again, on the way to the others.
+    again = patch(machine, first_of_two(machine, "b"))
+    again.run()
+    assert again.outcome.warnings == [warning]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_tokens_that_this_control_plane_refuses_are_a_fault_whatever_others_answer() -> None:
+    machine = Machine()
+    api = first_of_two(machine, "b", "a", *["b"] * 50)
+    api.refuses = True
+    made = patch(machine, api, timeout=1)
+    with pytest.raises(NodeError, match="The manifest was put back"):
+        made.run()
+    assert machine.text == TEXT and made.outcome.rolled_back and made.outcome.warnings == []
+
+
+@pytest.mark.usefixtures("at_once")
+def test_with_the_last_control_plane_tokens_have_to_work() -> None:
+    machine = Machine()
+    api = Api(machine, ("a", "b"))
+    # Its flags are there, and it answers as if they were not.
+    api.serves_token_requests = lambda deadline=None: False  # type: ignore[method-assign]
+    with pytest.raises(NodeError, match=r"the API server that answers does not serve TokenRequest.* The manifest was put back"):
+        patch(machine, api, timeout=1).run()
+    assert machine.text == TEXT
 
 
 def test_a_machine_that_is_none_of_several_nodes_is_refused() -> None:

@@ -19,7 +19,7 @@ from ..._common.files import private_folder, write_private
 from ..outcome import Outcome
 from ..reached import missing_nodes, server_of
 from ..state import is_replaceable
-from .configuration import Shape, configuration, files
+from .configuration import Shape, configuration, files, hosts_files, kept_files
 from .engine import Engine, KindError, Node
 
 # What kind accepts (pkg/internal/apis/config/validate.go@v0.30.0), no longer than names of containers may be.
@@ -42,9 +42,10 @@ class Wanted:
 
 @dataclass
 class KindOutcome(Outcome):
-    """Names of the node containers, beside what all providers tell."""
+    """Names of the node containers and what there is to be warned of, beside what all providers tell."""
 
     nodes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 class Cluster:
@@ -56,6 +57,7 @@ class Cluster:
         self.name, self._engine = name, engine
         self._home = root / name
         self._folder = self._home / "kind"
+        self._made_with = self._folder / "cluster.json"
 
     @property
     def default_kubeconfig(self) -> Path:
@@ -81,6 +83,11 @@ class Cluster:
                 self._create(wanted, deadline)
             else:
                 outcome = KindOutcome(self._repair(wanted, nodes, deadline, check=check))
+                if self._made_otherwise(wanted.shape):
+                    outcome.warnings.append(
+                        f"Cluster {self.name} was made with other settings than the ones that are asked for now (compare {self._made_with} and"
+                        " certs.d beside it), and keeps them: to have these, remove it first (state absent)"
+                    )
             if check and outcome.changes:
                 return outcome
             self._await(wanted.kubeconfig, wanted.shape.nodes, deadline)
@@ -111,13 +118,15 @@ class Cluster:
         return outcome
 
     def _create(self, wanted: Wanted, deadline: Deadline) -> None:
+        # Of one that was removed without this collection: nodes would have its mirrors, too.
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
         for path, content in files(wanted.shape).items():
             private_folder((self._folder / path).parent)
             write_private(self._folder / path, content)
-        file = self._folder / "cluster.json"
-        write_private(file, json.dumps(configuration(self.name, wanted.shape, self._folder), indent=2))
+        write_private(self._made_with, json.dumps(configuration(self.name, wanted.shape, self._folder), indent=2))
         image = self._engine.local_image(wanted.images)
-        self._engine.create(self.name, image, file, self._folder / "kubeconfig", deadline)
+        self._engine.create(self.name, image, self._made_with, self._folder / "kubeconfig", deadline)
         self._write_kubeconfig(wanted.kubeconfig)
 
     def _repair(self, wanted: Wanted, nodes: Sequence[Node], deadline: Deadline, *, check: bool) -> list[str]:
@@ -143,6 +152,15 @@ class Cluster:
             if not check:
                 self._write_kubeconfig(wanted.kubeconfig)
         return changes
+
+    def _made_otherwise(self, shape: Shape) -> bool:
+        """Whether it was made with other settings, which kind cannot change; False where that is not known any more."""
+        try:
+            made_with = json.loads(self._made_with.read_text(encoding="utf-8"))
+            mirrors = kept_files(self._folder)
+        except (OSError, ValueError):
+            return False
+        return bool(made_with != configuration(self.name, shape, self._folder) or mirrors != hosts_files(shape.registry_mirrors))
 
     def _kubeconfig_differs(self, path: Path) -> bool:
         try:

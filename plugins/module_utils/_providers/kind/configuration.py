@@ -62,6 +62,12 @@ def files(shape: Shape) -> dict[str, str]:
     return {_KUBELET_FILE: _KUBELET} | {f"{_CERTS_FOLDER}/{path}": text for path, text in hosts_files(shape.registry_mirrors).items()}
 
 
+def kept_files(folder: Path) -> dict[str, str]:
+    """What a cluster's folder has of C(files) that settings decide, which are the mirrors of registries."""
+    found = (folder / _CERTS_FOLDER).glob("*/hosts.toml")
+    return {f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in found}
+
+
 def configuration(name: str, shape: Shape, folder: Path) -> dict[str, Any]:
     """What C(kind create cluster --config) reads. Patches are texts in it: JSON is YAML, too.
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.process import Ran
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind import cluster as cluster_module
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.cluster import Cluster, Wanted
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.configuration import Shape
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.configuration import Mount, Shape
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._providers.kind.engine import Engine, KindError
 
 KUBECONFIG = json.dumps({"contexts": [{"name": "kind-try"}], "clusters": []})
@@ -150,6 +151,56 @@ def test_another_cluster_of_the_name_is_refused(cluster: Cluster, kubeconfig: Pa
     cluster.present(wanted(kubeconfig), 60)
     with pytest.raises(KindError, match=words):
         cluster.present(wanted(kubeconfig, **other), 60)
+
+
+SETTINGS: dict[str, Any] = {
+    "workers": 1,
+    "apiserver_flags": {"v": "2"},
+    "registry_mirrors": {"docker.io": ["http://a"], "ghcr.io": ["http://b"]},
+    "mounts": [Mount("/data", "/data")],
+    "kubeadm_patches": [{"kind": "KubeletConfiguration", "maxPods": 200}],
+}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"apiserver_flags": {"v": "3"}},
+        {"registry_mirrors": {}},
+        {"registry_mirrors": {"docker.io": ["http://a"]}},
+        {"registry_mirrors": {"docker.io": ["http://c"], "ghcr.io": ["http://b"]}},
+        {"mounts": [Mount("/data", "/data", read_only=True)]},
+        {"kubeadm_patches": []},
+        {"control_planes": 2, "workers": 0},
+    ],
+)
+def test_settings_that_do_not_matter_any_more_are_said(cluster: Cluster, kubeconfig: Path, tmp_path: Path, other: dict[str, Any]) -> None:
+    assert cluster.present(wanted(kubeconfig, **SETTINGS), 60).warnings == []
+    assert cluster.present(wanted(kubeconfig, **SETTINGS), 60).warnings == []
+    for check in (True, False):
+        found = cluster.present(wanted(kubeconfig, **{**SETTINGS, **other}), 60, check=check)
+        (warning,) = found.warnings
+        assert "Cluster try was made with other settings" in warning and f"compare {tmp_path}/state/try/kind/cluster.json" in warning
+        assert found.changes == []
+
+
+def test_a_cluster_of_which_nothing_is_kept_is_not_warned_of(cluster: Cluster, kubeconfig: Path, tmp_path: Path) -> None:
+    cluster.present(wanted(kubeconfig), 60)
+    (tmp_path / "state/try/kind/cluster.json").write_text("{")
+    assert cluster.present(wanted(kubeconfig, **{**SETTINGS, "workers": 0}), 60).warnings == []
+    shutil.rmtree(tmp_path / "state/try/kind")
+    assert cluster.present(wanted(kubeconfig, **{**SETTINGS, "workers": 0}), 60).warnings == []
+
+
+def test_mirrors_of_a_cluster_that_was_removed_by_hand_are_not_the_next_ones(
+    cluster: Cluster, machine: Machine, kubeconfig: Path, tmp_path: Path
+) -> None:
+    cluster.present(wanted(kubeconfig, **SETTINGS), 60)
+    machine.nodes = {}
+    less = {**SETTINGS, "registry_mirrors": {"docker.io": ["http://a"]}}
+    cluster.present(wanted(kubeconfig, **less), 60)
+    assert [path.name for path in (tmp_path / "state/try/kind/certs.d").iterdir()] == ["docker.io"]
+    assert cluster.present(wanted(kubeconfig, **less), 60).warnings == []
 
 
 def test_it_is_removed_with_its_files(cluster: Cluster, machine: Machine, kubeconfig: Path, tmp_path: Path) -> None:

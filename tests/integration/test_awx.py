@@ -98,7 +98,11 @@ def test_everything_is_made_once_and_removed_once(admin: Admin) -> None:
     assert install["execution_environment"] == project["default_environment"] != None  # noqa: E711
     check = controller.named("job_templates", "Kubeflow check")
     assert (check["job_type"], check["diff_mode"], check["survey_enabled"]) == ("check", True, True)
+    # What has no survey could be told nothing else: AWX ignores variables that a launch does not ask for.
     for template in TEMPLATES:
+        made_so = controller.named("job_templates", template)
+        asked = {made_so["ask_variables_on_launch"], made_so["ask_job_type_on_launch"]}
+        assert asked == {template in ("Kubeflow diagnose", "Kubeflow uninstall")} == {not made_so["survey_enabled"]}, template
         assert controller.associated("job_templates", template, "credentials") == ["Kubeflow cluster mycluster"]
     credential = controller.named("credentials", "Kubeflow cluster mycluster")
     assert credential["inputs"] == {"host": CLUSTER["awx_cluster_host"], "bearer_token": admin.cluster_token, "verify_ssl": False}

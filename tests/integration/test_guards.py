@@ -59,10 +59,46 @@ def test_several_hosts_on_the_one_cluster_of_a_credential_are_refused(bearer: di
         assert played.returncode == 0, played.output
 
 
-def test_a_host_with_a_kubeconfig_is_no_other_host_of_the_credential(cluster: Cluster, bearer: dict[str, str], tmp_path: Path) -> None:
+def test_hosts_that_turn_out_to_be_one_cluster_are_refused(cluster: Cluster, tmp_path: Path) -> None:
+    """Whose contexts nobody told apart."""
+    hosts = hosts_of(tmp_path, east={}, west={})
+    given = ("-e", f"kubeflow_kubeconfig={cluster.kubeconfig}")
+    played = run_playbook("-i", hosts, "site.yml", "--tags", "kubeflow_roles", *given)
+    assert played.returncode == 2
+    assert f"Hosts east, west of this run are one cluster, {cluster.client.host}: " in played.words
+    assert "give each host the kubeflow_context of its own" in played.words
+    assert "Render" not in played.output
+    # What needs no cluster can be done for both, and one of them is one.
+    for arguments in (("--tags", "release"), ("--tags", "kubeflow_roles", "--check", "--limit", "west")):
+        played = run_playbook("-i", hosts, "site.yml", *arguments, *given)
+        assert played.returncode == 0, played.output
+
+
+def test_a_host_with_a_kubeconfig_names_another_cluster_than_the_credential_but_may_not_be_the_same(
+    cluster: Cluster, bearer: dict[str, str], tmp_path: Path
+) -> None:
     hosts = hosts_of(tmp_path, east={}, west={"kubeflow_kubeconfig": str(cluster.kubeconfig)})
     played = run_playbook("-i", hosts, "site.yml", "--tags", "kubeflow_roles", "--check", env=bearer)
-    assert played.returncode == 0, played.output
+    assert played.returncode == 2
+    assert "Hosts east, west of this run are one cluster" in played.words
+    assert "K8S_AUTH_HOST names one cluster" not in played.words
+
+
+def test_hosts_that_are_clusters_of_their_own_are_installed_side_by_side(tmp_path: Path) -> None:
+    """The task itself, on what two clusters and one that does not tell its UID have answered."""
+    tasks = yaml.safe_load((ROOT / "roles/kubeflow/tasks/cluster_info.yml").read_text())
+    (guard,) = [task for task in tasks if task["name"] == "Refuse several hosts that have turned out to be one cluster"]
+    play = {"hosts": "kubeflow", "connection": "local", "gather_facts": False, "tasks": [guard]}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+
+    def host(uid: str) -> dict[str, Any]:
+        return {"__kubeflow_cluster_info": {"cluster": {"host": "https://e.org", "uid": uid}, "context": "c"}}
+
+    for uids, fails in ((("1", "2", ""), []), (("", "", "1"), []), (("1", "2", "1"), ["a", "c"])):
+        hosts = hosts_of(tmp_path, **dict(zip("abc", map(host, uids), strict=True)))
+        played = run_playbook("-i", hosts, tmp_path / "play.yml")
+        assert (played.returncode == 2) == bool(fails), played.output
+        assert [name for name in "abc" if f"fatal: [{name}]" in played.output] == fails, played.output
 
 
 def test_an_old_python_of_the_inventory_is_named_by_the_first_task(tmp_path: Path) -> None:

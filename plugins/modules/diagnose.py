@@ -50,7 +50,7 @@ options:
     description:
       - "Do the repairs that are safe, while holding the run's Lease: start workloads anew whose pods were refused while a webhook could not be
         asked, delete pods once that do not come up for what was so when they were made, make Jobs of the plan anew that have given up
-        or are not there any more."
+        or are not there any more. What cannot be done is in RV(not_repaired), and no failure."
     type: bool
     default: false
   bundle:
@@ -182,6 +182,11 @@ repaired:
   returned: success
   type: list
   elements: str
+not_repaired:
+  description: What was to be repaired and could not be, with the reason, a line each, as where the credentials may not do it or another run is at work.
+  returned: success
+  type: list
+  elements: str
 bundle:
   description: Path of the archive; empty when none was asked for.
   returned: success
@@ -207,7 +212,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import LeaseHeldError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
@@ -219,7 +223,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.fit
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.gather import Wanted, gather
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.recognise import Recognised, recognise
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.redact import Redactor
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.repair import repair, repairs
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.repair import Repaired, repair, repairs
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.rules import RULES
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.text import text_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
@@ -250,7 +254,7 @@ def main() -> None:
     started = time.monotonic()
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
-    done: list[str] = []
+    repaired = Repaired()
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"]) if params["plan"] else None
         client = cluster_of(module).connect(deadline)
@@ -266,13 +270,11 @@ def main() -> None:
         evidence = gather(client, wanted, deadline)
         diagnosis = fitted(diagnose(evidence, RULES.values()))
         mending = repairs(evidence, diagnosis, plan) if params["repair"] else []
-        if mending:
-            done = (
-                [one.text for one in mending]
-                if module.check_mode
-                else repair(client, mending, evidence, plan, params["field_manager"], deadline)
-            )
-    except (PlanError, ConnectionOptionsError, AnotherClusterError, LeaseHeldError) as error:
+        if mending and module.check_mode:
+            repaired.done += [one.text for one in mending]
+        elif mending:
+            repaired = repair(client, mending, evidence, plan, params["field_manager"], deadline)
+    except (PlanError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg=f"The events that were kept cannot be read: {error}")
@@ -286,18 +288,19 @@ def main() -> None:
         "text": f"Kubeflow {plan.release}, by its plan." if plan else recognised.text,
     }
     if params["bundle"]:
-        about = {"release": release, "cluster": asdict(cluster), "repaired": done}
+        about = {"release": release, "cluster": asdict(cluster), "repaired": repaired.done, "not_repaired": repaired.left}
         try:
             write_bundle(Path(params["bundle"]), evidence, diagnosis, about, Redactor(map(str, module.no_log_values)))
         except OSError as error:
             module.fail_json(msg=f"The support bundle cannot be written: {error}")
     module.exit_json(
-        changed=bool(done),
+        changed=bool(repaired.done),
         cluster=asdict(cluster),
         digest=plan.digest if plan else "",
         release=release,
         text=text_of(diagnosis),
-        repaired=done,
+        repaired=repaired.done,
+        not_repaired=repaired.left,
         bundle=params["bundle"] or "",
         seconds=round(time.monotonic() - started, 2),
         **asdict(diagnosis),

@@ -268,8 +268,10 @@ def main() -> None:
             events=tuple(kept_events(Path(params["events"])) if params["events"] else ()),
         )
         evidence = gather(client, wanted, deadline)
-        diagnosis = fitted(diagnose(evidence, RULES.values()))
-        mending = repairs(evidence, diagnosis, plan) if params["repair"] else []
+        whole = diagnose(evidence, RULES.values())
+        # Of what is cut to be shown, repairs would miss the rest.
+        diagnosis = fitted(whole)
+        mending = repairs(evidence, whole, plan) if params["repair"] else []
         if mending and module.check_mode:
             repaired.done += [one.text for one in mending]
         elif mending:

@@ -51,7 +51,10 @@ _WORDS = {"restart": "started anew", "delete": "deleted, so that it is made anew
 
 
 def repairs(evidence: Evidence, diagnosis: Diagnosis, plan: Plan | None) -> list[Repair]:
-    """What can be done about a diagnosis, in order."""
+    """What can be done about a diagnosis, in order.
+
+    :arg diagnosis: the whole of it, not what is cut to be shown.
+    """
     return list(dict.fromkeys(_repairs(evidence, diagnosis, plan)))
 
 

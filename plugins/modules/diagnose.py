@@ -15,6 +15,7 @@ description:
   - Rules know failures by what they find, and say cause, evidence and remedy. What follows from a cause hangs below it; what no rule knows is
     shown as it is.
   - Works with a plan, and without one on a Kubeflow that others have installed, whose release it recognises.
+  - With a plan, what of it is not there is a finding, too, as far as such objects are looked at.
   - What the credentials may not read is said, and is no failure. It writes nothing, unless O(repair) is set. It fails only when it cannot look.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
@@ -268,6 +269,9 @@ def main() -> None:
             events=tuple(kept_events(Path(params["events"])) if params["events"] else ()),
         )
         evidence = gather(client, wanted, deadline)
+        if not evidence.objects and not evidence.refusals:
+            # Not even a node or a namespace: that is no cluster in which nothing is wrong.
+            module.fail_json(msg=f"The cluster cannot be looked at: {next(iter(evidence.gaps), 'it shows nothing')}")
         whole = diagnose(evidence, RULES.values())
         # Of what is cut to be shown, repairs would miss the rest.
         diagnosis = fitted(whole)
@@ -300,7 +304,7 @@ def main() -> None:
         cluster=asdict(cluster),
         digest=plan.digest if plan else "",
         release=release,
-        text=text_of(diagnosis),
+        text=text_of(diagnosis, "" if plan or recognised.name else recognised.text),
         repaired=repaired.done,
         not_repaired=repaired.left,
         bundle=params["bundle"] or "",

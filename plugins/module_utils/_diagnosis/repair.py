@@ -21,7 +21,7 @@ from .._common.deadline import Deadline
 from .._inventory.applysets import marked
 from .._objects.objects import Key, key_of, to_send
 from .._render.plan import Plan
-from .evidence import Evidence
+from .evidence import Evidence, goes_by_itself
 from .finding import Diagnosis, Finding
 from .signals import short
 
@@ -69,8 +69,7 @@ def _repairs(evidence: Evidence, diagnosis: Diagnosis, plan: Plan | None) -> Ite
                         Repair("delete", key, finding.rule) for key, pod in evidence.pods_of(workload) if not evidence.pod_is_well(pod)
                     )
     for part in plan.parts if plan else ():
-        # Those with a time to live go by themselves once they have completed.
-        lasting = (item for item in part.objects if item["kind"] == "Job" and "ttlSecondsAfterFinished" not in (item.get("spec") or {}))
+        lasting = (item for item in part.objects if item["kind"] == "Job" and not goes_by_itself(item))
         for key in map(key_of, lasting):
             live = evidence.objects.get(key)
             gave_up = evidence.unwell.get(key, "").startswith(("BackoffLimitExceeded", "DeadlineExceeded", "Failed"))

@@ -52,6 +52,11 @@ def test_a_screen_without_findings_says_so() -> None:
     ]
 
 
+def test_a_screen_of_a_cluster_without_a_known_kubeflow_does_not_say_that_all_is_well() -> None:
+    assert text_of(Diagnosis(), "There is no Kubeflow.") == "There is no Kubeflow."
+    assert text_of(Diagnosis([Finding("r", "Cause.", "Remedy.")]), "There is no Kubeflow.").startswith("1 cause found:")
+
+
 def test_the_largest_diagnosis_fits() -> None:
     line = "x" * 600
     consequences = [Finding(f"c{number}", line, line, [line] * 6, [f"Deployment a/{number}"] * 21) for number in range(30)]

@@ -15,6 +15,7 @@ description:
   - Rules know failures by what they find, and say cause, evidence and remedy. What follows from a cause hangs below it; what no rule knows is
     shown as it is.
   - Works with a plan, and without one on a Kubeflow that others have installed, whose release it recognises.
+  - With a plan, what of it is not there is a finding, too, as far as such objects are looked at.
   - What the credentials may not read is said, and is no failure. It writes nothing, unless O(repair) is set. It fails only when it cannot look.
 extends_documentation_fragment:
   - mlplatform.kubeflow._attributes
@@ -50,7 +51,7 @@ options:
     description:
       - "Do the repairs that are safe, while holding the run's Lease: start workloads anew whose pods were refused while a webhook could not be
         asked, delete pods once that do not come up for what was so when they were made, make Jobs of the plan anew that have given up
-        or are not there any more."
+        or are not there any more. What cannot be done is in RV(not_repaired), and no failure."
     type: bool
     default: false
   bundle:
@@ -182,6 +183,11 @@ repaired:
   returned: success
   type: list
   elements: str
+not_repaired:
+  description: What was to be repaired and could not be, with the reason, a line each, as where the credentials may not do it or another run is at work.
+  returned: success
+  type: list
+  elements: str
 bundle:
   description: Path of the archive; empty when none was asked for.
   returned: success
@@ -207,7 +213,6 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.connec
 )
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.http import ApiError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.identity import AnotherClusterError, same_cluster
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._client.lease import LeaseHeldError
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.deadline import Deadline
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.interrupt import end_on_signals
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common.naming import name_options
@@ -219,7 +224,7 @@ from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.fit
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.gather import Wanted, gather
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.recognise import Recognised, recognise
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.redact import Redactor
-from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.repair import repair, repairs
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.repair import Repaired, repair, repairs
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.rules import RULES
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.text import text_of
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, plan_spec
@@ -250,7 +255,7 @@ def main() -> None:
     started = time.monotonic()
     deadline = Deadline(params["timeout"], "timeout")
     end_on_signals(deadline)
-    done: list[str] = []
+    repaired = Repaired()
     try:
         plan = load_plan(Path(params["plan"]), params["release"], params["digest"]) if params["plan"] else None
         client = cluster_of(module).connect(deadline)
@@ -264,15 +269,18 @@ def main() -> None:
             events=tuple(kept_events(Path(params["events"])) if params["events"] else ()),
         )
         evidence = gather(client, wanted, deadline)
-        diagnosis = fitted(diagnose(evidence, RULES.values()))
-        mending = repairs(evidence, diagnosis, plan) if params["repair"] else []
-        if mending:
-            done = (
-                [one.text for one in mending]
-                if module.check_mode
-                else repair(client, mending, evidence, plan, params["field_manager"], deadline)
-            )
-    except (PlanError, ConnectionOptionsError, AnotherClusterError, LeaseHeldError) as error:
+        if not evidence.objects and not evidence.refusals:
+            # Not even a node or a namespace: that is no cluster in which nothing is wrong.
+            module.fail_json(msg=f"The cluster cannot be looked at: {next(iter(evidence.gaps), 'it shows nothing')}")
+        whole = diagnose(evidence, RULES.values())
+        # Of what is cut to be shown, repairs would miss the rest.
+        diagnosis = fitted(whole)
+        mending = repairs(evidence, whole, plan) if params["repair"] else []
+        if mending and module.check_mode:
+            repaired.done += [one.text for one in mending]
+        elif mending:
+            repaired = repair(client, mending, evidence, plan, params["field_manager"], deadline)
+    except (PlanError, ConnectionOptionsError, AnotherClusterError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg=f"The events that were kept cannot be read: {error}")
@@ -286,18 +294,19 @@ def main() -> None:
         "text": f"Kubeflow {plan.release}, by its plan." if plan else recognised.text,
     }
     if params["bundle"]:
-        about = {"release": release, "cluster": asdict(cluster), "repaired": done}
+        about = {"release": release, "cluster": asdict(cluster), "repaired": repaired.done, "not_repaired": repaired.left}
         try:
             write_bundle(Path(params["bundle"]), evidence, diagnosis, about, Redactor(map(str, module.no_log_values)))
         except OSError as error:
             module.fail_json(msg=f"The support bundle cannot be written: {error}")
     module.exit_json(
-        changed=bool(done),
+        changed=bool(repaired.done),
         cluster=asdict(cluster),
         digest=plan.digest if plan else "",
         release=release,
-        text=text_of(diagnosis),
-        repaired=done,
+        text=text_of(diagnosis, "" if plan or recognised.name else recognised.text),
+        repaired=repaired.done,
+        not_repaired=repaired.left,
         bundle=params["bundle"] or "",
         seconds=round(time.monotonic() - started, 2),
         **asdict(diagnosis),

@@ -247,6 +247,45 @@ def test_repairs_are_foretold_in_check_mode_and_done_under_the_lease(broken: Bro
     assert (again["changed"], again["repaired"]) == (False, [])
 
 
+def test_a_repair_that_is_refused_is_said_beside_the_diagnosis(broken: Broken, tmp_path: Path) -> None:
+    spec = {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "m", "image": "e.org/m:1"}]}}}
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "forbidden", "namespace": "kubeflow"}, "spec": spec}
+    plan = write_plan(tmp_path / "plan", base=[namespace("kubeflow")], jobs=[job])
+    archive = tmp_path / "support.tar.gz"
+    with FaultyProxy(broken.client) as proxy:
+        proxy.add(
+            lambda request: request.method == "PATCH" and request.path.endswith("/jobs/forbidden"), Refuse(403, "you may not"), forever=True
+        )
+        ran = run_module("diagnose", {"host": proxy.url, "plan": plan, "repair": True, "bundle": str(archive)})
+    assert not ran.failed, ran.stdout
+    assert (ran["changed"], ran["repaired"]) == (False, [])
+    assert ran["not_repaired"] == ["Job kubeflow/forbidden: not made anew: you may not"]
+    assert ran["text"]
+    assert archive.is_file()
+
+
+def test_a_plan_that_is_not_applied_is_a_cause(broken: Broken, tmp_path: Path) -> None:
+    """As after --tags render. A Job that goes by itself may have been there."""
+    spec = {
+        "ttlSecondsAfterFinished": 1,
+        "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "m", "image": "e.org/m:1"}]}},
+    }
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "passing", "namespace": "nowhere"}, "spec": spec}
+    plan = write_plan(tmp_path / "plan", base=[namespace("nowhere")], web=[deployment("nowhere", "web"), job])
+    finding = by_rule(broken.diagnose(plan=plan))["planned_missing"]
+    assert finding["objects"] == ["Deployment nowhere/web", "Namespace nowhere"]
+    assert finding["cause"] == "Objects of the plan are not there, 2 in all: 1 of part base, 1 of part web."
+
+
+def test_who_may_read_nothing_is_told_so(broken: Broken) -> None:
+    token = token_of(broken, "blind", [{"apiGroups": [""], "resources": ["bindings"], "verbs": ["create"]}])
+    server = yaml.safe_load(broken.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
+    ran = run_module("diagnose", {"host": server, "api_key": token, "validate_certs": False, "plan": broken.plan})
+    assert ran.failed
+    assert "The cluster cannot be looked at: " in ran["msg"]
+    assert "could not be read" in ran["msg"]
+
+
 def test_a_workload_that_was_refused_is_started_anew(broken: Broken) -> None:
     """Its webhook could not be asked, and has an endpoint by now. (Here it still does not answer, so that nothing goes on by itself.)"""
     broken.create("/api/v1/namespaces", namespace("late", late="yes"))

@@ -23,7 +23,7 @@ from .rule import Match, Rule
 from .slow import is_only_slow
 from .trouble import overdue, trouble
 
-_LINES, _OBJECTS, _WORDS, _UNEXPLAINED = 5, 20, 6, 40
+_LINES, _WORDS, _UNEXPLAINED = 5, 6, 40
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,8 @@ def _finding(evidence: Evidence, some: Sequence[_Said]) -> Finding:
         _filled(rule.cause, words),
         _filled(rule.remedy, words),
         _limited(list(lines), _LINES),
-        _limited(sorted(map(str, objects)), _OBJECTS),
+        # All of them: repairs look at each. What is shown is cut at the end.
+        sorted(map(str, objects)),
         sorted(parts),
         rule.heals,
     )

@@ -87,7 +87,8 @@ class Evidence:
     * C(api_resources): what C(/api/v1) lists, subresources too; None when it was not to be had.
     * C(objects): by key; of Secrets and ConfigMaps nothing but their names.
     * C(read): group, kind and namespace (empty for all) of lists that were read to the end, so that what is not in them is not there.
-    * C(planned): the part of each object of the plan; None without a plan. C(homes): the namespaces of the install.
+    * C(planned): the part of each object of the plan; None without a plan. C(passing): those that go by themselves.
+    * C(homes): the namespaces of the install.
     * C(issuer): of the cluster's own tokens, as its API server says it; empty when it does not.
     * C(gaps): what could not be read, and why.
     """
@@ -103,6 +104,7 @@ class Evidence:
     refusals: tuple[Refusal, ...] = ()
     made: tuple[Made, ...] = ()
     planned: Mapping[Key, str] | None = None
+    passing: frozenset[Key] = frozenset()
     homes: frozenset[str] = frozenset()
     issuer: str = ""
     gaps: tuple[str, ...] = ()
@@ -302,6 +304,11 @@ class Evidence:
 
     def logs_of(self, workload: Key) -> Iterator[Log]:
         return (log for log in self.logs if self.owner(log.pod) == workload)
+
+
+def goes_by_itself(item: Item) -> bool:
+    """A Job with a time to live, once it has completed."""
+    return item["kind"] == "Job" and "ttlSecondsAfterFinished" in (item.get("spec") or {})
 
 
 def has_begun(pod: Item) -> bool:

@@ -15,10 +15,11 @@ LIMIT = 128 * 1024
 
 def fitted(diagnosis: Diagnosis, limit: int = LIMIT) -> Diagnosis:
     """The same, with less evidence and then with fewer entries where it is too large. What is left out is said."""
+    whole = diagnosis
     for lines in (5, 3, 2, 1):
         diagnosis = replace(
             diagnosis,
-            findings=[_with_lines(finding, lines) for finding in diagnosis.findings],
+            findings=[_with_lines(finding, lines) for finding in whole.findings],
             unexplained=[replace(one, evidence=one.evidence[: lines * 2]) for one in diagnosis.unexplained],
         )
         if size_of(diagnosis) <= limit:
@@ -42,4 +43,9 @@ def size_of(diagnosis: Diagnosis) -> int:
 
 def _with_lines(finding: Finding, lines: int) -> Finding:
     consequences = [_with_lines(one, min(lines, 2)) for one in finding.consequences[:15]]
-    return replace(finding, evidence=finding.evidence[:lines], objects=finding.objects[: lines * 4 + 1], consequences=consequences)
+    return replace(finding, evidence=finding.evidence[:lines], objects=_some(finding.objects, lines * 4), consequences=consequences)
+
+
+def _some(objects: list[str], most: int) -> list[str]:
+    # One more is no longer than the line that says that there is one more.
+    return objects if len(objects) <= most + 1 else [*objects[:most], f"and {len(objects) - most} more"]

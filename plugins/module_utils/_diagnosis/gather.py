@@ -19,7 +19,7 @@ from .._objects.objects import Key, key_of
 from .._readiness.pods import container_statuses
 from .._render.plan import Plan
 from .events import event_of, merged
-from .evidence import Event, Evidence, Item, Log, Refusal
+from .evidence import Event, Evidence, Item, Log, Refusal, goes_by_itself
 from .kinds import OF_NAMESPACES, OF_THE_CLUSTER, Read
 
 _PAGE = 500
@@ -90,6 +90,9 @@ def gather(client: Client, wanted: Wanted, deadline: Deadline) -> Evidence:
         refusals=tuple(_refusal(entry, planned or {}) for entry in wanted.refusals),
         made=wanted.made,
         planned=planned,
+        passing=frozenset(
+            key_of(item) for part in (wanted.plan.parts if wanted.plan else ()) for item in part.objects if goes_by_itself(item)
+        ),
         homes=spaces,
         issuer=_issuer(client, deadline),
     )

@@ -10,18 +10,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from .._apply.alone import take_lease
 from .._client.http import ApiError, Client
+from .._client.lease import LeaseHeldError
 from .._common.deadline import Deadline
 from .._inventory.applysets import marked
 from .._objects.objects import Key, key_of, to_send
 from .._render.plan import Plan
-from .evidence import Evidence
+from .evidence import Evidence, goes_by_itself
 from .finding import Diagnosis, Finding
+from .signals import short
 
 _RESTARTED = "kubectl.kubernetes.io/restartedAt"
 """What kubectl rollout restart writes."""
@@ -49,7 +51,10 @@ _WORDS = {"restart": "started anew", "delete": "deleted, so that it is made anew
 
 
 def repairs(evidence: Evidence, diagnosis: Diagnosis, plan: Plan | None) -> list[Repair]:
-    """What can be done about a diagnosis, in order."""
+    """What can be done about a diagnosis, in order.
+
+    :arg diagnosis: the whole of it, not what is cut to be shown.
+    """
     return list(dict.fromkeys(_repairs(evidence, diagnosis, plan)))
 
 
@@ -64,8 +69,7 @@ def _repairs(evidence: Evidence, diagnosis: Diagnosis, plan: Plan | None) -> Ite
                         Repair("delete", key, finding.rule) for key, pod in evidence.pods_of(workload) if not evidence.pod_is_well(pod)
                     )
     for part in plan.parts if plan else ():
-        # Those with a time to live go by themselves once they have completed.
-        lasting = (item for item in part.objects if item["kind"] == "Job" and "ttlSecondsAfterFinished" not in (item.get("spec") or {}))
+        lasting = (item for item in part.objects if item["kind"] == "Job" and not goes_by_itself(item))
         for key in map(key_of, lasting):
             live = evidence.objects.get(key)
             gave_up = evidence.unwell.get(key, "").startswith(("BackoffLimitExceeded", "DeadlineExceeded", "Failed"))
@@ -83,18 +87,36 @@ def _deleted_before(evidence: Evidence, workload: Key) -> bool:
     return (metadata.get("annotations") or {}).get(_DELETED) == str(metadata.get("generation"))
 
 
-def repair(client: Client, wanted: list[Repair], evidence: Evidence, plan: Plan | None, manager: str, deadline: Deadline) -> list[str]:
-    """Do it, while holding the run's Lease.
+@dataclass
+class Repaired:
+    """A line for each repair: C(done), and C(left) that could not be done, with the reason."""
 
-    :returns: a line for each that was done.
-    :raises LeaseHeldError: when another run is at work.
-    :raises ApiError: when the API server refuses one of them; those before it are done.
-    """
-    lease, _waited = take_lease(client, manager, deadline)
+    done: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def repair(client: Client, wanted: list[Repair], evidence: Evidence, plan: Plan | None, manager: str, deadline: Deadline) -> Repaired:
+    """Do it, while holding the run's Lease. What is refused, or another run that is at work, stops none of the others, and no diagnosis."""
+    repaired = Repaired()
     try:
-        return [one.text for one in wanted if _do(client, one, evidence, plan, manager, deadline)]
+        lease, _waited = take_lease(client, manager, deadline)
+    except (ApiError, LeaseHeldError) as error:
+        repaired.left += [_left(one, error) for one in wanted]
+        return repaired
+    try:
+        for one in wanted:
+            try:
+                if _do(client, one, evidence, plan, manager, deadline):
+                    repaired.done.append(one.text)
+            except ApiError as error:
+                repaired.left.append(_left(one, error))
     finally:
         lease.release()
+    return repaired
+
+
+def _left(one: Repair, error: Exception) -> str:
+    return short(f"{one.object}: not {_WORDS[one.what].partition(',')[0]}: {error}")
 
 
 def _do(client: Client, one: Repair, evidence: Evidence, plan: Plan | None, manager: str, deadline: Deadline) -> bool:

@@ -11,15 +11,18 @@ from .finding import Diagnosis, Finding
 _SHOWN, _LINES, _CONSEQUENCES, _UNEXPLAINED = 12, 3, 6, 8
 
 
-def text_of(diagnosis: Diagnosis) -> str:
-    """Lines for people; never empty."""
-    return "\n".join(_lines(diagnosis))
+def text_of(diagnosis: Diagnosis, unknown: str = "") -> str:
+    """Lines for people; never empty.
+
+    :arg unknown: why nobody knows what is installed; empty where that is known.
+    """
+    return "\n".join(_lines(diagnosis, unknown))
 
 
-def _lines(diagnosis: Diagnosis) -> Iterator[str]:
+def _lines(diagnosis: Diagnosis, unknown: str) -> Iterator[str]:
     found, unexplained = diagnosis.findings, diagnosis.unexplained
     if not found and not unexplained:
-        yield "Nothing is wrong that is known here: what is not ready yet is on its way."
+        yield unknown or "Nothing is wrong that is known here: what is not ready yet is on its way."
     if found:
         yield f"{_count(len(found), 'cause')} found:"
     for number, finding in enumerate(found[:_SHOWN], 1):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...module_utils._apply.told import each
-from .given import count, mappings, text
+from .given import count, mapping, mappings, text, texts
 from .model import Finding, Verdict
 
 Result = Mapping[str, Any]
@@ -61,9 +61,7 @@ def verdict_of(results: Mapping[str, Result], findings: Sequence[Finding], *, ch
     if applied:
         return Verdict("applied", True, "Everything is applied.", "Nobody has waited until it is ready.")
     if "diagnose" in results:
-        if findings:
-            return Verdict("diagnosed", False, f"{plural(len(findings), 'cause')} found.", _first(findings))
-        return Verdict("diagnosed", True, "No cause of trouble is known here.", "")
+        return _diagnosed(results["diagnose"], findings)
     if "render" in results:
         return Verdict("rendered", True, "The plan is rendered.", "No cluster was touched.")
     return Verdict("chosen", True, "The parts are chosen.", "Nothing was rendered or applied.")
@@ -91,6 +89,22 @@ def _waited(ready: Result, findings: Sequence[Finding], brief: str) -> Verdict:
     bad = len(parts) - good
     words = f"{bad} of {plural(len(parts), 'part')} {'is' if bad == 1 else 'are'} not ready."
     return Verdict("not_ready", False, words, _first(findings) or _sentence(text(ready.get("reason"))))
+
+
+def _diagnosed(diagnosed: Result, findings: Sequence[Finding]) -> Verdict:
+    release, unexplained, gaps = mapping(diagnosed.get("release")), mappings(diagnosed.get("unexplained")), texts(diagnosed.get("gaps"))
+    if findings:
+        return Verdict("diagnosed", False, f"{plural(len(findings), 'cause')} found.", _first(findings))
+    if unexplained:
+        words = (
+            f"{plural(len(unexplained), 'object')} {'is' if len(unexplained) == 1 else 'are'} not well for a reason that is not known here."
+        )
+        return Verdict("diagnosed", False, words, _sentence(text(unexplained[0].get("object"))))
+    if release and not text(release.get("name")):
+        return Verdict("diagnosed", False, "No Kubeflow that is known here was found.", _sentence(text(release.get("text"))))
+    return Verdict(
+        "diagnosed", True, "No cause of trouble is known here.", _sentence(f"Not everything was seen: {gaps[0]}") if gaps else ""
+    )
 
 
 def _first(findings: Sequence[Finding]) -> str:

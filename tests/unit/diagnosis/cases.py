@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from diagnosis.world import NOW, World, text_of
+from diagnosis.world import NOW, READ, World, text_of
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key
 
@@ -648,3 +648,13 @@ refusal_case("field_conflict", 'Apply failed with 1 conflict: conflict with "hel
 refusal_case(
     "quota_exceeded", 'persistentvolumeclaims "a" is forbidden: exceeded quota: storage, requested: requests.storage=20Gi, used: 0'
 )
+
+
+# What the plan holds
+
+
+@case
+def planned_missing(w: World, since: float) -> Key:
+    gone = Key("apps", "Deployment", "kubeflow", "katib-controller")
+    w.more |= {"planned": {w.workload("web", ready=True): "pipelines", gone: "katib"}, "read": READ | {("apps", "Deployment", "kubeflow")}}
+    return gone

@@ -11,6 +11,7 @@ from diagnosis.world import LONG_AGO, World
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.causes import diagnose
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.finding import Diagnosis
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.fit import fitted
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.rule import RULES
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._objects.objects import Key
 
@@ -67,7 +68,8 @@ def test_one_cause_is_said_once_for_all_that_have_it() -> None:
     for number in range(30):
         world.unpulled(world.workload(f"w{number:02}"), "manifest unknown", image=f"gcr.io/ml-pipeline/i{number:02}:1")
     (finding,) = seen(world).findings
-    assert len(finding.objects) == 21 and finding.objects[-1] == "and 10 more"
+    (shown,) = fitted(seen(world)).findings
+    assert len(shown.objects) == 21 and shown.objects[-1] == "and 10 more"
     assert len(finding.evidence) == 6
     assert "gcr.io/ml-pipeline/i05:1 and 24 more" in finding.cause
 

@@ -10,9 +10,9 @@ import tarfile
 from dataclasses import asdict
 from pathlib import Path
 
-from diagnosis.cases import CASES
+from diagnosis.cases import CASES, called, without_pods
 from diagnosis.test_causes import without_token_request
-from diagnosis.world import LONG_AGO, World
+from diagnosis.world import LONG_AGO, READ, World
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.bundle import write_bundle
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis.causes import diagnose
@@ -50,6 +50,11 @@ def test_a_screen_without_findings_says_so() -> None:
         "",
         "Not seen: logs could not be read",
     ]
+
+
+def test_a_screen_of_a_cluster_without_a_known_kubeflow_does_not_say_that_all_is_well() -> None:
+    assert text_of(Diagnosis(), "There is no Kubeflow.") == "There is no Kubeflow."
+    assert text_of(Diagnosis([Finding("r", "Cause.", "Remedy.")]), "There is no Kubeflow.").startswith("1 cause found:")
 
 
 def test_the_largest_diagnosis_fits() -> None:
@@ -114,16 +119,38 @@ def test_safe_repairs_are_chosen_and_nothing_else() -> None:
     job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "cert-generator", "namespace": "kubeflow"}, "spec": {}}
     passing = {**job, "metadata": {**job["metadata"], "name": "passing"}, "spec": {"ttlSecondsAfterFinished": 600}}  # type: ignore[dict-item]
     plan = Plan("test", (Part("katib", (job, passing)),))
-    world = World()
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    # Each on a cluster of its own: several of them are about the same workload.
     for name in ("create_back_off", "istio_validation", "job_failed", "image_gone", "sidecar_missing"):
+        world = World(read=READ | {("batch", "Job", "kubeflow")})
         CASES[name][0].fault(world, LONG_AGO)
+        evidence = world.evidence()
+        found[name] = [(one.what, str(one.object), one.why) for one in repairs(evidence, diagnose(evidence, RULES.values()), plan)]
+    missing = ("create", "Job kubeflow/cert-generator", "job_missing")
+    assert found == {
+        "create_back_off": [("restart", "Deployment kubeflow/web", "create_back_off"), missing],
+        "istio_validation": [("delete", "Pod kubeflow/web-x", "istio_validation"), missing],
+        "job_failed": [("create", "Job kubeflow/cert-generator", "job_failed")],
+        "image_gone": [missing],
+        "sidecar_missing": [missing],
+    }
+
+
+def test_repairs_are_of_all_objects_however_many_are_shown() -> None:
+    world = World()
+    world.workload("istiod", "istio-system", ready=True)
+    world.service("istiod", "istio-system", answering=True)
+    names = [f"web-{number:02}" for number in range(30)]
+    for name in names:
+        _owner, replicas = without_pods(world, LONG_AGO, name)
+        world.event(replicas, "FailedCreate", called('no endpoints available for service "istiod"'))
     evidence = world.evidence()
-    found = repairs(evidence, diagnose(evidence, RULES.values()), plan)
-    assert [(one.what, str(one.object)) for one in found] == [
-        ("restart", "Deployment kubeflow/web"),
-        ("delete", "Pod kubeflow/web-x"),
-        ("create", "Job kubeflow/cert-generator"),
-    ] or {(one.what, str(one.object)) for one in found} >= {("create", "Job kubeflow/cert-generator")}
+    whole = diagnose(evidence, RULES.values())
+    assert [(one.what, str(one.object)) for one in repairs(evidence, whole, None)] == [
+        ("restart", f"Deployment kubeflow/{name}") for name in names
+    ]
+    (shown,) = fitted(whole).findings
+    assert (len(shown.objects), shown.objects[-1]) == (21, "and 11 more")
 
 
 def test_a_stuck_pod_is_deleted_once() -> None:

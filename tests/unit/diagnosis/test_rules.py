@@ -8,10 +8,11 @@ import ast
 import re
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
-from diagnosis.cases import CASES, Case
-from diagnosis.world import LONG_AGO, NOW, World, text_of
+from diagnosis.cases import CASES, Case, mounts
+from diagnosis.world import LONG_AGO, NOW, READ, World, text_of
 from settings import homes
 
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._diagnosis import rules
@@ -213,3 +214,49 @@ def test_a_webhook_whose_service_was_refused_by_another_follows_from_that_one() 
     assert finding.cause.endswith("stranger.example.com calls default/nobody.")
     (consequence,) = finding.consequences
     assert consequence.cause.endswith("webhook.cert-manager.io calls cert-manager/cert-manager-webhook.")
+
+
+def workloads_of_a_plan(*, read: bool = True, **more: Any) -> tuple[World, list[Key]]:
+    """Of which none is there."""
+    kinds = {("apps", "Deployment", "kubeflow"), ("batch", "Job", "kubeflow")} if read else set()
+    keys = [Key("apps", "Deployment", "kubeflow", f"katib-{number}") for number in range(3)] + [Key("batch", "Job", "kubeflow", "once")]
+    parts = dict(zip(keys, ("katib", "katib", "trainer", "trainer"), strict=True))
+    return World(planned=parts, read=READ | kinds, **more), keys
+
+
+def test_what_of_the_plan_is_not_there_is_one_cause_counted_by_part() -> None:
+    world, keys = workloads_of_a_plan()
+    world.workload(keys[0].name, ready=True)
+    (finding,) = seen(world).findings
+    assert finding.cause == "Objects of the plan are not there, 3 in all: 1 of part katib, 2 of part trainer."
+    assert finding.objects == sorted(map(str, keys[1:]))
+    assert finding.parts == ["katib", "trainer"]
+    assert "mlplatform.kubeflow.site" in finding.remedy
+
+
+def test_what_this_run_could_not_apply_or_goes_by_itself_or_was_not_looked_at_is_not_said_to_be_missing() -> None:
+    world, keys = workloads_of_a_plan(passing=frozenset({Key("batch", "Job", "kubeflow", "once")}))
+    for key in keys[:3]:
+        world.refuse(key, 'Apply failed with 1 conflict: conflict with "helm": .spec.replicas')
+    assert said(seen(world)) == {"field_conflict"}
+    assert seen(workloads_of_a_plan(read=False)[0]).findings == []
+    assert seen(World(planned=None)).findings == []
+
+
+def test_what_a_controller_makes_and_what_pods_wait_for_is_told_by_its_own_rule() -> None:
+    """Though the plan holds it."""
+    secret, made = Key("", "Secret", "kubeflow", "needed"), Key("", "Secret", "kubeflow", "webhook-server-tls")
+    world = World()
+    web = world.workload("web", volumes=mounts("Secret", secret.name))
+    world.event(world.pod(web), "FailedMount", 'MountVolume.SetUp failed for volume "v" : secret "needed" not found')
+    world.more["planned"] = {secret: "pipelines", made: "pipelines", web: "pipelines"}
+    assert said(seen(world)) == {"object_missing"}
+
+
+def test_what_follows_from_a_workload_that_is_not_there_hangs_below_it() -> None:
+    controller = Key("apps", "Deployment", "kubeflow", "profiles-deployment")
+    world = World(planned={controller: "profiles", Key("", "Namespace", "", "kubeflow"): "base"}, read=READ | {("apps", "Deployment", "")})
+    world.add("", "Namespace", "", "kubeflow")
+    world.add("kubeflow.org", "Profile", "", "team", spec={"owner": {"name": "me"}})
+    (finding,) = seen(world).findings
+    assert (finding.rule, [one.rule for one in finding.consequences]) == ("planned_missing", ["profile_without_namespace"])

@@ -152,6 +152,46 @@ def test_the_verdict_says_how_far_a_run_came(results: dict[str, Any], state: str
     assert page(report)
 
 
+KNOWN = {"name": "26.03", "recognised": True}
+ODD = {"object": "Deployment a/b", "evidence": ["odd"]}
+
+
+@pytest.mark.parametrize(
+    ("diagnosed", "good", "text", "detail"),
+    [
+        ({"release": KNOWN}, True, "No cause of trouble is known here.", ""),
+        (
+            {"release": KNOWN, "gaps": ["secrets could not be read"]},
+            True,
+            "No cause of trouble is known here.",
+            "Not everything was seen: secrets could not be read.",
+        ),
+        ({"release": KNOWN, "unexplained": [ODD]}, False, "1 object is not well for a reason that is not known here.", "Deployment a/b."),
+        (
+            {"release": KNOWN, "unexplained": [ODD, ODD]},
+            False,
+            "2 objects are not well for a reason that is not known here.",
+            "Deployment a/b.",
+        ),
+        (
+            {"release": {"name": "", "recognised": True, "text": "There is no Kubeflow on this cluster that is known here."}},
+            False,
+            "No Kubeflow that is known here was found.",
+            "There is no Kubeflow on this cluster that is known here.",
+        ),
+        (
+            {"failed": True, "msg": "The cluster cannot be looked at: x"},
+            False,
+            "Phase diagnose failed.",
+            "The cluster cannot be looked at: x",
+        ),
+    ],
+)
+def test_a_diagnosis_is_good_only_where_it_saw_a_kubeflow_that_is_well(diagnosed: Any, good: bool, text: str, detail: str) -> None:
+    verdict = build(Inputs(name="n", release="26.03", now=1.0, results={"diagnose": {"findings": [], **diagnosed}})).verdict
+    assert (verdict.good, verdict.text, verdict.detail) == (good, text, detail)
+
+
 def test_a_diagnosis_alone_says_nothing_of_parts_and_names_the_release_that_is_there() -> None:
     found = {"findings": [], "release": {"name": "v1.4.0", "recognised": True}}
     report = build(Inputs(name="n", release="26.03", now=1.0, parts=["katib"], results={"diagnose": found}))

@@ -63,6 +63,7 @@ from . import (  # noqa: F401
     object_missing,
     object_store,
     out_of_memory,
+    planned_missing,
     pod_network,
     pod_security,
     pod_security_policy,

@@ -28,6 +28,7 @@ from typing import Any
 
 from .._common.files import private_folder, write_private
 from .._common.garbage import all_stays
+from .._common.naming import option_name
 from .._objects.manifests import outline
 from .._objects.objects import Key, key_of
 
@@ -136,7 +137,11 @@ def load_plan(folder: Path, release: str | None = None, digest: str = "") -> Pla
             f"No usable plan in {folder} ({error}). Render it first: --tags render, or module mlplatform.kubeflow.render."
         ) from error
     if release is not None and plan.release != release:
-        raise PlanError(f"The plan in {folder} is of Kubeflow {plan.release}, not of {release}. Render it again: --tags render")
+        # Playbooks that only look, as diagnose and status, cannot render.
+        raise PlanError(
+            f"The plan in {folder} is of Kubeflow {plan.release}, not of {release}. If {plan.release} is what is installed: "
+            f"-e {option_name('release')}={plan.release}. Otherwise render it again, with playbook mlplatform.kubeflow.site: --tags render"
+        )
     return plan
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mlplatform.kubeflow.plugins.module_utils._common import naming
 from ansible_collections.mlplatform.kubeflow.plugins.module_utils._render.plan import PlanError, load_plan, publish
 
 
@@ -66,10 +67,11 @@ def test_an_object_in_two_parts_is_named(tmp_path: Path) -> None:
         plan.owners()
 
 
-def test_a_plan_of_another_release_is_refused(tmp_path):
+def test_a_plan_of_another_release_is_refused_and_what_chooses_its_release_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tmp_path, {"release": "v1.4.0", "parts": ["a"]}, a=[thing()])
     assert load_plan(folder, "v1.4.0").release == "v1.4.0"
-    with pytest.raises(PlanError, match=r"is of Kubeflow v1\.4\.0, not of 26\.03"):
+    monkeypatch.setattr(naming, "_prefix", "kubeflow_")
+    with pytest.raises(PlanError, match=r"is of Kubeflow v1\.4\.0, not of 26\.03\. .*: -e kubeflow_release=v1\.4\.0\. .*--tags render"):
         load_plan(folder, "26.03")
 
 

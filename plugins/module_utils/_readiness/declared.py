@@ -108,7 +108,8 @@ class Declared:
             has_failed = bool(self.failed) and _holds(compiled(self.failed).search(item))
             words = _text(compiled(self.message).search(item)) if self.message else ""
             counts = _counts(compiled(self.progress).search(item)) if self.progress else ()
-        except jmespath.exceptions.JMESPathError as error:
+        # jmespath 1.1 lets Python compare a text with a number, which by its specification is null.
+        except (jmespath.exceptions.JMESPathError, TypeError) as error:
             return in_progress(f"its rule of readiness cannot be evaluated: {' '.join(str(error).split())[:_LONG]}")
         if has_failed:
             return failed(words or f"its rule of failure holds: {self.failed}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from readiness.live import Item, condition, item, judged
 
@@ -131,6 +131,7 @@ FIELDS = ("conditions", "phase", "state", "readyReplicas", "containerState", "ob
 
 
 @given(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(FIELDS), ANYTHING))
+@example(("kubeflow.org", "Notebook"), {"readyReplicas": ""})
 def test_any_status_has_a_verdict(kind: tuple[str, str], status: Item) -> None:
     """Custom resources are what their CRDs let pass, and many let anything pass."""
     found = status_of(*kind, item(status=status), Seen())

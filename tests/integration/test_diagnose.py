@@ -274,7 +274,7 @@ def test_a_plan_that_is_not_applied_is_a_cause(broken: Broken, tmp_path: Path) -
     plan = write_plan(tmp_path / "plan", base=[namespace("nowhere")], web=[deployment("nowhere", "web"), job])
     finding = by_rule(broken.diagnose(plan=plan))["planned_missing"]
     assert finding["objects"] == ["Deployment nowhere/web", "Namespace nowhere"]
-    assert finding["cause"] == "Objects of the plan are not there, 2 in all: 1 of part base, 1 of part web."
+    assert finding["cause"] == "Objects of the plan are not there, 2 in all, and site.yml brings them: 1 of part base, 1 of part web."
 
 
 def test_who_may_read_nothing_is_told_so(broken: Broken) -> None:

@@ -228,7 +228,7 @@ def test_what_of_the_plan_is_not_there_is_one_cause_counted_by_part() -> None:
     world, keys = workloads_of_a_plan()
     world.workload(keys[0].name, ready=True)
     (finding,) = seen(world).findings
-    assert finding.cause == "Objects of the plan are not there, 3 in all: 1 of part katib, 2 of part trainer."
+    assert finding.cause == "Objects of the plan are not there, 3 in all, and site.yml brings them: 1 of part katib, 2 of part trainer."
     assert finding.objects == sorted(map(str, keys[1:]))
     assert finding.parts == ["katib", "trainer"]
     assert "mlplatform.kubeflow.site" in finding.remedy
@@ -260,3 +260,22 @@ def test_what_follows_from_a_workload_that_is_not_there_hangs_below_it() -> None
     world.add("kubeflow.org", "Profile", "", "team", spec={"owner": {"name": "me"}})
     (finding,) = seen(world).findings
     assert (finding.rule, [one.rule for one in finding.consequences]) == ("planned_missing", ["profile_without_namespace"])
+
+
+def test_what_a_run_that_was_held_did_not_send_follows_from_what_held_it() -> None:
+    gone = Key("apps", "Deployment", "kubeflow", "ml-pipeline")
+    world = World(read=READ | {("apps", "Deployment", "kubeflow")})
+    istiod = world.workload("istiod", "istio-system")
+    world.unpulled(istiod, "manifest unknown")
+    world.more["planned"] = {istiod: "istio", gone: "pipelines"}
+    (finding,) = seen(world).findings
+    assert (finding.rule, [one.rule for one in finding.consequences]) == ("image_gone", ["planned_missing"])
+    assert "site.yml brings them: 1 of part pipelines" in finding.consequences[0].cause
+
+
+def test_an_object_of_the_cluster_that_a_manifest_gives_a_namespace_is_there() -> None:
+    issuer = Key("cert-manager.io", "ClusterIssuer", "cert-manager", "kubeflow-self-signing-issuer")
+    world = World(planned={issuer: "cert_manager"}, read=READ | {("cert-manager.io", "ClusterIssuer", "")})
+    assert said(seen(world)) == {"planned_missing"}
+    world.add(issuer.group, issuer.kind, "", issuer.name, status={"conditions": [{"type": "Ready", "status": "True"}]})
+    assert seen(world).findings == []

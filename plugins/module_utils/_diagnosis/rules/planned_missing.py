@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from ..._objects.objects import Key
 from ..evidence import Evidence
 from ..looks import lacking
 from ..rule import Match, rule
@@ -19,7 +20,7 @@ def see(evidence: Evidence) -> Iterator[Match]:
     missing = {
         key: part
         for key, part in (evidence.planned or {}).items()
-        if evidence.is_missing(key) and key not in evidence.passing and key not in told and evidence.maker(key) is None
+        if _is_missing(evidence, key) and key not in evidence.passing and key not in told and evidence.maker(key) is None
     }
     of_parts = Counter(missing.values())
     for key, part in missing.items():
@@ -27,12 +28,23 @@ def see(evidence: Evidence) -> Iterator[Match]:
         yield Match(key, (f"{key} is not there",), words=words)
 
 
+def _is_missing(evidence: Evidence, key: Key) -> bool:
+    # Manifests give a namespace to ClusterIssuers, too; on the cluster they have none.
+    return evidence.is_missing(key) and key._replace(namespace="") not in evidence.objects
+
+
+def what_held_a_run(evidence: Evidence, match: Match) -> Iterable[Key]:
+    """A run sends much only once others are ready, so what is there and is not well comes first."""
+    return [key for key in evidence.unwell if key in evidence.objects and key in (evidence.planned or {})]
+
+
 rule(
     __name__,
     see,
-    cause="Objects of the plan are not there, {count} in all: {missing}.",
+    cause="Objects of the plan are not there, {count} in all, and site.yml brings them: {missing}.",
     remedy="Apply the plan: ansible-playbook -i <inventory> mlplatform.kubeflow.site, for one part with --tags <part>. While a run is at "
     "work it makes them by itself: wait for its end.",
     shown="nothing: what the plan holds is not in the cluster's lists",
+    points_to=what_held_a_run,
     general=True,
 )

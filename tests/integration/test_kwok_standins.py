@@ -35,8 +35,11 @@ class Honest(Cluster):
         return played.recap["changed"]
 
     def space(self, name: str, **labels: str) -> str:
+        """A namespace, with what Kubernetes puts there and pods mount."""
+        path = f"/api/v1/namespaces/{name}"
         self.create("/api/v1/namespaces", {"metadata": {"name": name, "labels": labels}})
-        return f"/api/v1/namespaces/{name}"
+        until(lambda: self.get(f"{path}/serviceaccounts/default") and self.get(f"{path}/configmaps/kube-root-ca.crt"))
+        return path
 
     def workload(self, namespace: str, name: str, **pod: Any) -> str:
         """A Deployment and its Service; the path of the Deployment."""
@@ -83,7 +86,6 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Honest]:
 
 def test_a_pod_waits_for_what_it_mounts(honest: Honest) -> None:
     space = honest.space("mounts")
-    until(lambda: honest.get(f"{space}/serviceaccounts/default"))
     sources = [{"secret": {"name": "second"}}, {"configMap": {"name": "not-needed", "optional": True}}]
     sources.append({"serviceAccountToken": {"audience": "istio-ca", "path": "token"}})
     volumes = [{"name": "a", "configMap": {"name": "first"}}, {"name": "b", "projected": {"sources": sources}}]
@@ -114,7 +116,6 @@ def test_a_pod_waits_for_what_it_mounts(honest: Honest) -> None:
 
 def test_a_container_waits_for_what_its_environment_names(honest: Honest) -> None:
     space = honest.space("environment")
-    until(lambda: honest.get(f"{space}/serviceaccounts/default"))
     key = {"name": "E", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "wanted"}}}
     optional = {"configMapRef": {"name": "not-needed", "optional": True}}
     spec = {"containers": [container("c", env=[key]), container("d", envFrom=[optional])]}
@@ -149,7 +150,6 @@ def test_jobs_end_unless_a_proxy_goes_on(honest: Honest) -> None:
 
 def test_images_take_as_long_as_the_role_is_told(honest: Honest) -> None:
     space = honest.space("pulls")
-    until(lambda: honest.get(f"{space}/serviceaccounts/default"))
     times = {"cluster_kwok_pull_seconds_by_image": {"slow.example.org/*": 1.5}}
     assert honest.play(**times) == 1
     assert honest.play(**times) == 0
@@ -215,7 +215,6 @@ def test_istiod_fails_closed_and_injects_what_pod_security_allows(honest: Honest
     honest.create(mutating, {"metadata": {"name": "istio-sidecar-injector"}, "webhooks": [{**hook, **common, **scope, "rules": [RULE]}]})
     until(lambda: (honest.get(f"{mutating}/istio-sidecar-injector") or {})["webhooks"][0]["clientConfig"].get("caBundle"))
     space = honest.space("meshed", **{"istio-injection": "enabled", "pod-security.kubernetes.io/enforce": "restricted"})
-    until(lambda: honest.get(f"{space}/serviceaccounts/default"))
 
     def create(name: str, **annotations: str) -> Thing:
         spec = {"containers": [container("c", securityContext=secure)]}
@@ -352,7 +351,6 @@ def test_a_changed_secret_is_seen_after_a_while(honest: Honest) -> None:
     assert honest.play(**refresh) == 1
     assert honest.play(**refresh) == 0
     space, guarded = honest.space("jobset"), honest.space("guarded-by-jobset")
-    until(lambda: honest.get(f"{space}/serviceaccounts/default"))
     secret, service = "jobset-webhook-server-cert", "jobset-webhook-service"
     honest.create(f"{space}/secrets", {"metadata": {"name": secret}})
     path = f"{ADMISSION}/validatingwebhookconfigurations/jobset"

@@ -389,7 +389,7 @@ def test_a_server_that_says_no(lab: Lab, page: Page) -> None:
 def test_a_server_that_is_down(lab: Lab) -> None:
     with served(Page()) as page:
         pass
-    with sooner_than(60):
+    with sooner_than(5):
         message = lab.fails(page)
     assert "not reached" in message and "Connection refused" in message
 

@@ -230,9 +230,9 @@ def test_a_wait_that_is_interrupted_while_nobody_answers_ends_at_once(cluster: C
 
         proxy.add(lambda request: request.path == path, Do(silent, Cut()), forever=True)
         with ThreadPoolExecutor(max_workers=1) as pool:
-            took = pool.submit(interrupt)
+            interrupting = pool.submit(interrupt)
             stdout, stderr = running.ended()
-            took.result()
+            interrupting.result()
     assert "Traceback" not in stdout + stderr
     assert json.loads(stdout)["msg"] == "The cluster cannot be watched: interrupted by SIGINT"
 

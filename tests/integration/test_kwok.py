@@ -234,7 +234,7 @@ def test_one_process_killed(one: Made, name: str) -> None:
 def test_the_standins_end_at_once_when_asked(one: Made) -> None:
     (pid,) = one.running()["standins"]
     os.kill(pid, signal.SIGTERM)
-    until(lambda: "standins" not in one.running(), 10)
+    until(lambda: "standins" not in one.running(), 1)
     assert one.present()
 
 

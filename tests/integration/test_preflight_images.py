@@ -107,7 +107,7 @@ def test_without_a_way_out_each_registry_is_one_warning(cluster: Cluster, with_a
     plan = write_plan(tmp_path, a=[pod(image, f"p{number}") for number, image in enumerate(images)])
     # A proxy that nobody is behind.
     env = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
-    with sooner_than(60):
+    with sooner_than(30):
         ran = cluster.module("preflight", {"plan": plan, "probes": ["images"]}, env=env)
     assert not ran.failed and row(ran)["result"] == "warn"
     assert row(ran)["message"].count("this machine does not reach") == 2

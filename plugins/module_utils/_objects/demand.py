@@ -120,8 +120,12 @@ def _asked(container: Mapping[str, Any], resource: str) -> Decimal:
     return _NOTHING
 
 
+def storage_of(claim: Mapping[str, Any]) -> int:
+    """Bytes that a claim asks for."""
+    asked = (((claim.get("spec") or {}).get("resources") or {}).get("requests") or {}).get("storage", 0)
+    return int(parse_quantity(asked) or 0)
+
+
 def _claim(owner: Key, item: Mapping[str, Any], count: int) -> Claims:
-    spec = item.get("spec") or {}
-    asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage", 0)
     name = (item.get("metadata") or {}).get("name") or ""
-    return Claims(owner, name, count, int(parse_quantity(asked) or 0), spec.get("storageClassName"))
+    return Claims(owner, name, count, storage_of(item), (item.get("spec") or {}).get("storageClassName"))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from .._client.discovery import CRDS
 from .._common.words import few
-from .._inventory.applysets import applied_fields, group_kind
+from .._inventory.applysets import applied_fields
 from .._inventory.installed import Installed, Member
 from .._inventory.left import Left
 from .._objects.objects import Key, crd_key
@@ -44,8 +44,7 @@ def kept_members(
     for claim in world.claims():
         claims.setdefault(claim.key.namespace, []).append(claim.key.name)
     ours = {member.uid for member in installed.members()}
-    served = {group_kind(resource.group, resource.kind) for resource in installed.served.resources}
-    others_things = strangers(world, ours, served, left, manager)
+    theirs = strangers(world, ours, installed.served, left, manager)
     for member in members:
         kind = (member.key.group, member.key.kind)
         why = ""
@@ -58,8 +57,8 @@ def kept_members(
         elif kind == _NAMESPACE and member.key.name in claims:
             names = sorted(claims[member.key.name])
             why = f"volume claims are in it: {few(names)}"
-        elif kind == _NAMESPACE and member.key.name in others_things:
-            why = f"{others_things[member.key.name].key} is in it, which this collection has not made"
+        elif kind == _NAMESPACE and member.key.name in theirs:
+            why = theirs[member.key.name]
         elif kind == _SECRET and member.key.namespace in claims and _gives_values(member, manager):
             why = "it has values that belong to the data: who may read the database or the object store"
         if why:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from .._client.discovery import CRDS, Served
 from .._common.naming import option_name
-from .._inventory.applysets import applied_fields, group_kind
+from .._inventory.applysets import applied_fields
 from .._inventory.installed import Installed, Member
 from .._objects.objects import Key, is_going, key_of
 from .._render.plan import Part, Plan
@@ -70,7 +70,7 @@ def orphans(installed: Installed, world: World, scope: Scope, manager: str) -> O
         and not is_going({"metadata": member.metadata})
     ]
     staying = {member.key for member in installed.members()} - {member.key for member in candidates}
-    kept = _kept(installed, candidates, staying, world, scope, manager)
+    kept = _kept(candidates, staying, world, installed.served, scope, manager)
     for member in candidates:
         if member.key in kept:
             found.kept.append(kept[member.key])
@@ -89,7 +89,7 @@ def _keys(parts: Iterable[Part], served: Served) -> set[Key]:
     return {resource.live(key) if (resource := resources.get((key.group, key.kind))) else key for key in keys}
 
 
-def _kept(installed: Installed, candidates: list[Member], staying: Set[Key], world: World, scope: Scope, manager: str) -> dict[Key, Kept]:
+def _kept(candidates: list[Member], staying: Set[Key], world: World, served: Served, scope: Scope, manager: str) -> dict[Key, Kept]:
     kept: dict[Key, Kept] = {}
 
     def keep(member: Member, why: str, *, is_data: bool = False) -> None:
@@ -116,11 +116,10 @@ def _kept(installed: Installed, candidates: list[Member], staying: Set[Key], wor
     for member in candidates:
         if (member.key.group, member.key.kind) == _CRD and (why := _instances(member, staying, gone, world, scope)):
             keep(member, why)
-    served = {group_kind(resource.group, resource.kind) for resource in installed.served.resources}
     # What stays is looked at before: it is no stranger's.
-    others = strangers(world, gone, served, (), manager)
+    theirs = strangers(world, gone, served, (), manager)
     for member in candidates:
-        if (member.key.group, member.key.kind) == _NAMESPACE and (why := _contents(member, {*staying, *kept}, claims, others, scope)):
+        if (member.key.group, member.key.kind) == _NAMESPACE and (why := _contents(member, {*staying, *kept}, claims, theirs, scope)):
             keep(member, why, is_data=member.key.name in claims)
     return kept
 
@@ -136,7 +135,7 @@ def _instances(crd: Member, staying: Set[Key], gone: Set[str], world: World, sco
     return f"{count} of this kind ({some[0].key}){_asked('CustomResourceDefinition')}"
 
 
-def _contents(space: Member, staying: Set[Key], claims: dict[str, list[Live]], others: dict[str, Live], scope: Scope) -> str:
+def _contents(space: Member, staying: Set[Key], claims: dict[str, list[Live]], theirs: dict[str, str], scope: Scope) -> str:
     """Why a namespace stays; empty when it may go."""
     name = space.key.name
     if ours := next((key for key in sorted(staying) if key.namespace == name), None):
@@ -145,7 +144,7 @@ def _contents(space: Member, staying: Set[Key], claims: dict[str, list[Live]], o
         return f"all that is in it would go with it{_asked('Namespace')}"
     if claims.get(name) and "PersistentVolumeClaim" not in scope.kinds:
         return f"{claims[name][0].key} is in it{_asked('PersistentVolumeClaim')}"
-    return f"{others[name].key} is in it, which this collection has not made" if name in others else ""
+    return theirs.get(name, "")
 
 
 def _asked(kind: str) -> str:

@@ -147,9 +147,8 @@ def uninstall(client: Client, wanted: Wanted, patience: Patience, told: Uninstal
 def _outcome(found: Found) -> Outcome:
     removal = found.removal
     unfastened = [str(claim.key) for claim in removal.unfastened]
-    outcome = Outcome(removal.parts, found.installed.releases, list(removal.doomed), list(removal.kept), unfastened)
-    outcome.staying = [name for name, part in found.installed.parts.items() if name not in removal.parts and not part.holds_data_only]
-    return outcome
+    staying = [name for name, part in found.installed.parts.items() if name not in removal.parts and not part.holds_data_only]
+    return Outcome(removal.parts, found.installed.releases, list(removal.doomed), list(removal.kept), unfastened, staying=staying)
 
 
 def _unreadable(client: Client, found: Found) -> list[Stuck]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..._common.words import few
-from ..._objects.demand import Claims, Pods, claims_of, requested
+from ..._objects.demand import Claims, Pods, claims_of, requested, storage_of
 from ..._objects.quantity import parse_quantity
 from ..check import Answer, Problem, Question, answer_of, check
 from ..look import Item, name_of
@@ -124,9 +124,8 @@ def _needed(question: Question, planned: Iterable[Pods], claims: Iterable[Claims
     for item in question.look.of("persistentvolumeclaims"):
         namespace = item["metadata"]["namespace"]
         if (namespace, name_of(item)) not in ours:
-            asked = (((item.get("spec") or {}).get("resources") or {}).get("requests") or {}).get("storage", 0)
             found[namespace]["claims"] += 1
-            found[namespace]["storage"] += parse_quantity(asked) or Decimal(0)
+            found[namespace]["storage"] += storage_of(item)
     return found
 
 
